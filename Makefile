@@ -1,0 +1,42 @@
+# make run | test | lint | bench. Everything lives in .venv; the second time takes seconds.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+ARGS ?=
+
+.PHONY: run test lint bench evaluate clean
+
+run: $(VENV)/installed
+	@$(BIN)/python app.py $(ARGS)
+
+test: $(VENV)/installed-test
+	@$(BIN)/python -m assistant.nano.setup $(DATA_DIR)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed-test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_layering.py tests/test_security_guards.py
+
+bench: $(VENV)/installed-test
+	@$(BIN)/python -m engine.bench --model "$$($(BIN)/python -m assistant.nano.setup)" --peer transformers $(ARGS)
+
+evaluate: $(VENV)/installed
+	@$(BIN)/python -m assistant.evaluate $(ARGS)
+
+$(VENV)/installed: pyproject.toml .ci/constraints.txt
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || (echo "Benchside needs Python 3.11 or newer; set PYTHON=..." && false)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint .ci/constraints.txt torch
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[test,science]'
+	@sh .ci/chromium
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info

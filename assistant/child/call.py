@@ -1,0 +1,90 @@
+"""One tool call as the app sees it: two sockets to wait on, and words for every way it may end."""
+
+import signal
+import socket
+from contextlib import suppress
+from time import monotonic
+
+from assistant.child import protocol
+from assistant.child.reply import Reply, out_of_memory, refusal
+from assistant.child.zygote_process import START_TIMEOUT_S, ZygoteProcess
+from assistant.tools.result import ToolError
+
+REAP_TIMEOUT_S = 1.0
+
+
+class Call:
+    """Run it in one thread; hang_up() from any, which ends the waiting and kills the job."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lifeline, self._their_lifeline = socket.socketpair()
+        self._result, self._their_result = socket.socketpair()
+
+    def __enter__(self) -> "Call":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for end in (self._lifeline, self._their_lifeline, self._result, self._their_result):
+            end.close()
+
+    def hang_up(self) -> None:
+        for end in (self._lifeline, self._result):
+            with suppress(OSError):  # the call has just ended
+                end.shutdown(socket.SHUT_RDWR)
+
+    def run(self, zygote: ZygoteProcess, packet: bytes) -> Reply | None:
+        """The reply, or why there is none. None when the zygote is gone, or after hang_up()."""
+        try:
+            zygote.submit(packet, [self._their_result, self._their_lifeline])
+        except BlockingIOError:
+            return _refused("tool_failed", "Too many tool calls are waiting.", "Try again in a moment.")
+        except OSError:
+            return None
+        self._their_result.close()
+        self._their_lifeline.close()
+        try:
+            started = protocol.receive_exactly(self._lifeline, protocol.STARTED.size, monotonic() + START_TIMEOUT_S)
+        except TimeoutError:
+            return _refused("tool_failed", f"{self._name} could not be started within {START_TIMEOUT_S:.0f} s.")
+        if len(started) < protocol.STARTED.size:
+            return None
+        (timeout_s,) = protocol.STARTED.unpack(started)
+        return self._wait(timeout_s)
+
+    def _wait(self, timeout_s: float) -> Reply | None:
+        try:
+            body = self._receive_result(monotonic() + timeout_s)
+        except TimeoutError:
+            return self._timed_out(timeout_s)
+        return self._explain_end(timeout_s) if body is None else Reply(**protocol.unpack(body))
+
+    def _receive_result(self, deadline: float) -> bytes | None:
+        """None when the job ended before its result was complete."""
+        length = protocol.receive_exactly(self._result, protocol.LENGTH.size, deadline)
+        if len(length) < protocol.LENGTH.size:
+            return None
+        (num_bytes,) = protocol.LENGTH.unpack(length)
+        if num_bytes > protocol.MAX_RESULT_BYTES:
+            return None
+        body = protocol.receive_exactly(self._result, num_bytes, deadline)
+        return body if len(body) == num_bytes else None
+
+    def _explain_end(self, timeout_s: float) -> Reply | None:
+        ended = protocol.receive_exactly(self._lifeline, protocol.ENDED.size, monotonic() + REAP_TIMEOUT_S)
+        if len(ended) < protocol.ENDED.size:
+            return None
+        (status,) = protocol.ENDED.unpack(ended)
+        if status == -signal.SIGXCPU:
+            return self._timed_out(timeout_s)
+        if status == -signal.SIGKILL:  # not by us, so by the system, for the memory it used
+            return out_of_memory(self._name)
+        how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        return _refused("tool_failed", f"{self._name} crashed on this input ({how}).", "Try another input.")
+
+    def _timed_out(self, timeout_s: float) -> Reply:
+        return _refused("tool_timeout", f"{self._name} was stopped after {timeout_s:g} s.", "Try a smaller input.")
+
+
+def _refused(code: str, message: str, hint: str = "") -> Reply:
+    return refusal(ToolError(code, message, hint))

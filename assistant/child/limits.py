@@ -1,0 +1,56 @@
+"""What a job may not do, enforced by Linux."""
+
+import ctypes
+import math
+import os
+import resource
+import signal
+from pathlib import Path
+
+MEMORY_BYTES = 2**30  # on top of what the zygote has loaded
+FILE_BYTES = 16 * 2**20
+NUM_FILES = 64
+
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def leave_network() -> bool:
+    """Move into a network namespace without any interface. False where the system does not permit it."""
+    return _libc.unshare(CLONE_NEWNET) == 0 or _libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0
+
+
+def die_with(parent_pid: int) -> None:
+    """Die when the parent process does, also when it is gone already. The parent must have one thread only."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def limit_resources(cpu_s: float) -> None:
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    os.umask(0o077)
+    _limit(resource.RLIMIT_AS, _memory_in_use() + MEMORY_BYTES)
+    _limit(resource.RLIMIT_CPU, math.ceil(cpu_s) + 1)
+    _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
+    _limit(resource.RLIMIT_NOFILE, NUM_FILES)
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit(which: int, value: int) -> None:
+    _, hard = resource.getrlimit(which)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+def _memory_in_use() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _prctl(option: int, value: int) -> None:
+    if _libc.prctl(option, value, 0, 0, 0) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))

@@ -1,0 +1,43 @@
+"""Where the model will be once it is loaded. The page is up before that, and says so."""
+
+from typing import Any
+
+from assistant.agent import Agent
+from engine.errors import EngineStopped
+
+
+class ModelSlot:
+    """Filled once, by whoever loads the model; read from any thread."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._progress = ""
+        self._agent: Agent | None = None
+
+    @property
+    def agent(self) -> Agent | None:
+        return self._agent
+
+    def report(self, progress: str) -> None:
+        """What is being done towards a model, in words for a person."""
+        self._progress = progress
+
+    def fill(self, agent: Agent) -> None:
+        self._agent = agent
+
+    def readiness(self) -> tuple[int, dict[str, Any]]:
+        """HTTP status and body of /ready."""
+        if self._agent is None:
+            return 503, {"status": "loading", "model": self._name, "detail": self._progress}
+        try:
+            stats = self._agent.model.stats()
+        except EngineStopped as error:
+            return 503, {"status": "stopped", "model": self._name, "detail": str(error)}
+        return 200, {
+            "status": "ready",
+            "model": self._agent.model.name,
+            "running": stats.num_running,
+            "waiting": stats.num_waiting,
+            "kv_blocks_used": stats.num_blocks - stats.num_free_blocks,
+            "kv_blocks": stats.num_blocks,
+        }

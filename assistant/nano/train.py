@@ -1,0 +1,373 @@
+"""Fine-tune nano: low-rank adapters on SmolLM2-135M-Instruct, in bfloat16, on conversations made by nano.corpus.
+
+    python -m assistant.nano.train [--data-dir DIR] [--minutes 90] [--out assets/nano]
+
+Resumes from its last checkpoint. The system turn is the same in every conversation, so its keys and values are computed
+once every few steps, without gradient, and shared by all rows of a batch.
+"""
+
+import argparse
+import ctypes
+import itertools
+import json
+import math
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from assistant.nano.corpus import read_shard, shard_path, write_corpus
+from assistant.nano.examples import PREFIX, Example, make_examples
+from assistant.nano.setup import CONTROL_TOKENS, nano_tokenizer, smollm_gguf
+from engine.checkpoint import open_checkpoint
+from engine.dialect import encode_segments
+from engine.tokenizer import Tokenizer
+
+RANK = 32
+TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+TOKENS_PER_BATCH = 1_024  # padded; activations of a layer stay in the last-level cache
+BATCHES_PER_STEP = 2
+PEAK_LEARNING_RATE = 8e-4
+WARMUP_STEPS = 40
+PREFIX_REFRESH_STEPS = 10
+CHECKPOINT_SECONDS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    ids: Tensor  # [B, T], padded at the end
+    targets: Tensor  # [N] ids to predict
+    positions: Tensor  # [N] index of the predicting token in the flattened [B * T]
+
+
+class Student(nn.Module):
+    """The adapted model plus learned embeddings for the control tokens that SmolLM2 has never seen used this way."""
+
+    def __init__(self, model: PeftModel, control_ids: list[int]) -> None:
+        super().__init__()
+        self.model = model
+        self._attention = PrefixAttention()
+        ALL_ATTENTION_FUNCTIONS.register("prefix", self._attention)
+        model.config._attn_implementation = "prefix"
+        embeddings = model.get_input_embeddings().weight
+        self.register_buffer("control_ids", torch.tensor(control_ids))
+        self.register_buffer(
+            "row_of_id",
+            torch.full((embeddings.shape[0],), -1).index_copy(0, self.control_ids, torch.arange(len(control_ids))),
+        )
+        self.control_rows = nn.Parameter(embeddings[control_ids].detach().clone())
+
+    def loss(self, batch: Batch, prefix: "Prefix") -> Tensor:
+        self._attention.prefix = prefix
+        hidden = self._decode(batch.ids, len(prefix)).flatten(0, 1)[batch.positions]
+        logits = hidden @ self.model.get_input_embeddings().weight.T
+        logits = logits.index_copy(1, self.control_ids, hidden @ self.control_rows.T)
+        return nn.functional.cross_entropy(logits.float(), batch.targets)
+
+    @torch.no_grad()
+    def prefix(self, ids: list[int]) -> "Prefix":
+        self._attention.prefix = Prefix([], [])
+        self._attention.recorded = Prefix([], [])
+        self._decode(torch.tensor([ids]), 0)
+        recorded, self._attention.recorded = self._attention.recorded, None
+        return recorded
+
+    def _decode(self, ids: Tensor, num_cached: int) -> Tensor:
+        """[B, T] -> hidden states [B, T, hidden] after num_cached shared positions."""
+        rows = self.row_of_id[ids]
+        embedded = self.model.get_input_embeddings()(ids)
+        embedded = torch.where((rows >= 0)[..., None], self.control_rows[rows.clamp(min=0)], embedded)
+        positions = torch.arange(num_cached, num_cached + ids.shape[1])[None]
+        decoder = self.model.get_base_model().model
+        return decoder(inputs_embeds=embedded, position_ids=positions, use_cache=False).last_hidden_state
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Keys and values of the shared system turn, one of each a layer: [num_kv_heads, P, head_dim]."""
+
+    keys: list[Tensor]
+    values: list[Tensor]
+
+    def __len__(self) -> int:
+        return self.keys[0].shape[1] if self.keys else 0
+
+
+class PrefixAttention:
+    """Causal attention in which every row also sees one shared prefix: its scores are a single large product."""
+
+    def __init__(self) -> None:
+        self.prefix = Prefix([], [])
+        self.recorded: Prefix | None = None
+
+    def __call__(
+        self,
+        module: nn.Module,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None,
+        scaling: float,
+        **_: object,
+    ) -> tuple[Tensor, None]:
+        """query [B, Hq, T, D], key and value [B, Hkv, T, D] -> [B, T, Hq, D]"""
+        rows, num_heads, length, size = query.shape
+        num_kv_heads = key.shape[1]
+        if self.recorded is not None:
+            self.recorded.keys.append(key[0])
+            self.recorded.values.append(value[0])
+        # the query heads of a key head side by side: [B, Hkv, G * T, D]
+        query = (query * scaling).reshape(rows, num_kv_heads, -1, size)
+        future = torch.ones(length, length, dtype=torch.bool).triu(1).repeat(num_heads // num_kv_heads, 1)
+        own = (query @ key.transpose(-1, -2)).masked_fill(future, -torch.inf)
+        if not len(self.prefix):
+            out = torch.softmax(own, -1) @ value
+        else:
+            keys, values = self.prefix.keys[module.layer_idx], self.prefix.values[module.layer_idx]
+            folded = query.transpose(0, 1).reshape(num_kv_heads, -1, size)  # [Hkv, B * G * T, D]
+            shared = (folded @ keys.transpose(-1, -2)).view(num_kv_heads, rows, -1, keys.shape[1]).transpose(0, 1)
+            weights = torch.softmax(torch.cat((shared, own), -1), -1)
+            seen, unseen = weights.split((keys.shape[1], length), -1)
+            from_prefix = seen.transpose(0, 1).reshape(num_kv_heads, -1, keys.shape[1]) @ values
+            out = unseen @ value + from_prefix.view(num_kv_heads, rows, -1, size).transpose(0, 1)
+        return out.reshape(rows, num_heads, length, size).transpose(1, 2).contiguous(), None
+
+
+class MasterWeights:
+    """AdamW on float32 copies of bfloat16 parameters; without them small updates round away."""
+
+    def __init__(self, parameters: list[nn.Parameter]) -> None:
+        self._parameters = parameters
+        self._masters = [parameter.detach().float().clone() for parameter in parameters]
+        self.optimizer = torch.optim.AdamW(self._masters, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0, foreach=True)
+
+    def step(self, learning_rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+        for master, parameter in zip(self._masters, self._parameters, strict=True):
+            assert parameter.grad is not None
+            master.grad = parameter.grad.float()
+            parameter.grad = None
+        nn.utils.clip_grad_norm_(self._masters, 1.0)
+        self.optimizer.step()
+        with torch.no_grad():
+            for master, parameter in zip(self._masters, self._parameters, strict=True):
+                parameter.copy_(master)
+
+    def state(self) -> dict[str, Tensor]:
+        tensors = {f"master.{i}": master for i, master in enumerate(self._masters)}
+        for i, master in enumerate(self._masters):
+            for name, value in self.optimizer.state.get(master, {}).items():
+                tensors[f"{name}.{i}"] = value
+        return tensors
+
+    def load(self, tensors: dict[str, Tensor]) -> None:
+        with torch.no_grad():
+            for i, (master, parameter) in enumerate(zip(self._masters, self._parameters, strict=True)):
+                master.copy_(tensors[f"master.{i}"])
+                parameter.copy_(master)
+                names = ("step", "exp_avg", "exp_avg_sq")
+                self.optimizer.state[master] = {name: tensors[f"{name}.{i}"] for name in names}
+
+
+def build_student(gguf: Path, tokenizer: Tokenizer) -> Student:
+    base = _base_model(gguf)
+    ids = [_control_id(tokenizer, name) for name in CONTROL_TOKENS]
+    with torch.no_grad():
+        weight = base.get_input_embeddings().weight
+        for name, token_id in zip(CONTROL_TOKENS, ids, strict=True):
+            weight[token_id] = weight[tokenizer.encode(name)].mean(0)
+    config = LoraConfig(r=RANK, lora_alpha=2 * RANK, lora_dropout=0.0, target_modules=TARGETS, task_type="CAUSAL_LM")
+    return Student(get_peft_model(base, config, autocast_adapter_dtype=False), ids)
+
+
+def _base_model(gguf: Path) -> LlamaForCausalLM:
+    checkpoint = open_checkpoint(gguf)
+    model = LlamaForCausalLM(LlamaConfig.from_dict(checkpoint.config)).to(torch.bfloat16)
+    weights = {name: checkpoint.tensor(name) for name in checkpoint.names()}
+    missing, unexpected = model.load_state_dict(weights, strict=False)
+    assert set(missing) <= {"lm_head.weight"} and not unexpected, (missing, unexpected)
+    model.tie_weights()
+    return model.eval()
+
+
+def _control_id(tokenizer: Tokenizer, name: str) -> int:
+    token_id = tokenizer.control_id(name)
+    assert token_id is not None, name
+    return token_id
+
+
+def batched(items: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:
+    while group := tuple(itertools.islice(items, size)):
+        yield group
+
+
+def batches(examples: list[Example], rng: random.Random, pad_id: int) -> Iterator[Batch]:
+    """One pass in random order; rows of a batch have similar lengths."""
+    order = sorted(examples, key=lambda example: len(example.ids) + rng.uniform(0, 40))
+    groups: list[list[Example]] = [[]]
+    for example in order:
+        if groups[-1] and (len(groups[-1]) + 1) * len(example.ids) > TOKENS_PER_BATCH:
+            groups.append([])
+        groups[-1].append(example)
+    rng.shuffle(groups)
+    for group in groups:
+        yield _collate(group, pad_id)
+
+
+def _collate(group: list[Example], pad_id: int) -> Batch:
+    length = max(len(example.ids) for example in group)
+    ids = torch.full((len(group), length), pad_id)
+    targets, positions = [], []
+    for row, example in enumerate(group):
+        ids[row, : len(example.ids)] = torch.tensor(example.ids)
+        for i, learned in enumerate(example.is_learned):
+            if learned:
+                targets.append(example.ids[i])
+                positions.append(row * length + i - 1)
+    return Batch(ids, torch.tensor(targets), torch.tensor(positions))
+
+
+class Trainer:
+    def __init__(self, student: Student, tokenizer: Tokenizer, folder: Path, budget_s: float) -> None:
+        self._student = student
+        self._prefix_ids = encode_segments(PREFIX, tokenizer)
+        self._pad_id = min(tokenizer.eos_token_ids)
+        self._folder = folder
+        self._budget_s = budget_s
+        trained = [p for name, p in student.named_parameters() if "lora_" in name] + [student.control_rows]
+        for parameter in student.parameters():
+            parameter.requires_grad_(False)
+        for parameter in trained:
+            parameter.requires_grad_(True)
+        self._weights = MasterWeights(trained)
+        self._prefix: Prefix | None = None
+        self._losses: list[float] = []
+        self._step, self._spent_s, self._tokens = 0, 0.0, 0
+
+    def run(self, shards: Iterator[list[Example]]) -> None:
+        """Train until the time is up; shards never end."""
+        self._resume()
+        passed, last_save = 0, time.monotonic()
+        for examples in shards:
+            for group in batched(batches(examples, random.Random(len(examples)), self._pad_id), BATCHES_PER_STEP):
+                passed += 1
+                if passed <= self._step:
+                    continue
+                start = time.monotonic()
+                self._losses.append(self._learn(group))
+                self._spent_s += time.monotonic() - start
+                if self._step % 10 == 0:
+                    self._log(self._losses[-10:])
+                if time.monotonic() - last_save > CHECKPOINT_SECONDS or self._spent_s >= self._budget_s:
+                    self._save()
+                    last_save = time.monotonic()
+                if self._spent_s >= self._budget_s:
+                    return
+
+    def _learn(self, group: tuple[Batch, ...]) -> float:
+        """One optimiser step; the mean loss of its learned tokens."""
+        if self._prefix is None or self._step % PREFIX_REFRESH_STEPS == 0:
+            self._prefix = self._student.prefix(self._prefix_ids)
+        num_targets = sum(batch.targets.numel() for batch in group)
+        total = 0.0
+        for batch in group:
+            loss = self._student.loss(batch, self._prefix) * (batch.targets.numel() / num_targets)
+            loss.backward()
+            total += loss.item()
+        self._weights.step(self._learning_rate())
+        self._step += 1
+        self._tokens += sum(batch.ids.numel() for batch in group)
+        return total
+
+    def _learning_rate(self) -> float:
+        """Linear warm-up, then a cosine over the time budget down to a twentieth."""
+        warm = min(1.0, (self._step + 1) / WARMUP_STEPS)
+        progress = min(1.0, self._spent_s / self._budget_s)
+        return PEAK_LEARNING_RATE * warm * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress)))
+
+    def _log(self, losses: list[float]) -> None:
+        record = {
+            "step": self._step,
+            "loss": round(sum(losses) / len(losses), 4),
+            "minutes": round(self._spent_s / 60, 2),
+            "tokens_per_s": round(self._tokens / self._spent_s),
+        }
+        with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(record) + "\n")
+        print(record, flush=True)
+
+    def _save(self) -> None:
+        numbers = torch.tensor([self._step, self._spent_s, self._tokens], dtype=torch.float64)
+        path = self._folder / "checkpoint.safetensors"
+        save_file({**self._weights.state(), "progress": numbers}, path.with_suffix(".partial"))
+        path.with_suffix(".partial").rename(path)
+
+    def _resume(self) -> None:
+        path = self._folder / "checkpoint.safetensors"
+        if path.exists():
+            tensors = load_file(path)
+            step, self._spent_s, tokens = tensors.pop("progress").tolist()
+            self._step, self._tokens = int(step), int(tokens)
+            self._weights.load(tensors)
+
+
+def shards(folder: Path, num_shards: int, tokenizer: Tokenizer) -> Iterator[list[Example]]:
+    """Two shards at a time, for ever."""
+    while True:
+        for index in range(0, num_shards, 2):
+            yield [
+                example
+                for i in (index, index + 1)
+                for dialogue in read_shard(shard_path(folder, i))
+                for example in make_examples(dialogue, tokenizer)
+            ]
+
+
+def export(student: Student, out: Path) -> None:
+    """adapter_config.json, adapter_model.safetensors (bfloat16) and the rows of the control tokens."""
+    student.model.save_pretrained(out)
+    rows = student.control_rows.detach().to(torch.bfloat16)
+    save_file({"rows": rows, "token_ids": student.control_ids}, out / "control_tokens.safetensors")
+
+
+def keep_freed_memory() -> None:
+    """Let the C allocator reuse large blocks; returning them to the system costs a page fault for every 4 KiB again."""
+    allocator = ctypes.CDLL(None)
+    if hasattr(allocator, "mallopt"):
+        for option, value in ((-4, 0), (-1, -1), (-8, 1)):  # M_MMAP_MAX, M_TRIM_THRESHOLD, M_ARENA_MAX
+            allocator.mallopt(option, value)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work-dir", type=Path, required=True, help="corpus, checkpoint and log")
+    parser.add_argument("--data-dir", type=Path, required=True, help="where the base model is unpacked")
+    parser.add_argument("--minutes", type=float, default=80.0)
+    parser.add_argument("--shards", type=int, default=40)
+    parser.add_argument("--out", type=Path, default=Path("assets/nano"))
+    arguments = parser.parse_args()
+
+    keep_freed_memory()
+    torch.manual_seed(0)
+    corpus = arguments.work_dir / "corpus"
+    write_corpus(corpus, arguments.shards)
+    gguf = smollm_gguf(arguments.data_dir)
+    tokenizer = nano_tokenizer(gguf)
+    student = build_student(gguf, tokenizer)
+    Trainer(student, tokenizer, arguments.work_dir, 60 * arguments.minutes).run(
+        shards(corpus, arguments.shards, tokenizer)
+    )
+    export(student, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The web server's routes: our own few, then Gradio's page at "/"."""
+
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+
+from assistant.agent import Tools
+from assistant.cancel import CancelToken
+from assistant.conversations import ConversationStore
+from assistant.events import Artifact
+from assistant.http_guard import HttpGuard
+from assistant.model_slot import ModelSlot
+from assistant.sessions import COOKIE, FileLinks
+from assistant.ui.chat import Desk
+from assistant.ui.page import HEAD, build_page, theme
+from assistant.ui.strings import Language
+
+WEB = Path(__file__).parent.parent / "assets/web"
+# A picture that is opened by itself may hold styles and nothing else.
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+FILE_TYPES = {"image/svg+xml", "chemical/x-mdl-sdfile"}
+
+
+def build_app(slot: ModelSlot, tools: Tools, language: Language | None = None) -> FastAPI:
+    """The model comes later, into the slot; tools must be started."""
+    store, links = ConversationStore(), FileLinks()
+    app = FastAPI(title="Benchside", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(CORSMiddleware, allow_origins=[])  # with one of our own, Gradio adds none that reflects origins
+    app.add_middleware(HttpGuard, language=language)
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/ready")
+    def ready() -> JSONResponse:
+        status, body = slot.readiness()
+        return JSONResponse(body, status)
+
+    @app.get("/favicon.ico")
+    def favicon() -> Response:
+        return Response((WEB / "favicon.svg").read_bytes(), media_type="image/svg+xml")
+
+    @app.get("/files/{file_id}")
+    def file(file_id: str, request: Request) -> Response:
+        artifact = _artifact(file_id, request, store, links)
+        return _file_response(artifact) if artifact else _no_file()
+
+    @app.post("/files/{file_id}/3d")
+    def conformer(file_id: str, request: Request) -> Response:
+        """The molecule of a picture as an SDF block, or a sentence that says why there is none."""
+        artifact = _artifact(file_id, request, store, links)
+        if artifact is None or "smiles" not in artifact.meta:
+            return _no_file()
+        return _conformer(artifact, tools)
+
+    app.mount("/web", StaticFiles(directory=WEB))
+    return gr.mount_gradio_app(
+        app,
+        build_page(Desk(slot, store, links), language).queue(max_size=None),
+        path="/",
+        theme=theme(),
+        head=HEAD,
+        footer_links=[],
+        favicon_path=str(WEB / "favicon.svg"),
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        enable_monitoring=False,
+    )
+
+
+def _artifact(file_id: str, request: Request, store: ConversationStore, links: FileLinks) -> Artifact | None:
+    artifact_id = links.artifact_id(request.cookies.get(COOKIE, ""), file_id)
+    return store.artifact(artifact_id) if artifact_id else None
+
+
+def _file_response(artifact: Artifact) -> Response:
+    media_type = artifact.media_type if artifact.media_type in FILE_TYPES else "application/octet-stream"
+    headers = {
+        "Content-Security-Policy": FILE_POLICY,
+        "Content-Disposition": f'inline; filename="{artifact.id}"',
+        "Cache-Control": "private, max-age=3600, immutable",
+    }
+    return Response(artifact.data, media_type=media_type, headers=headers)
+
+
+def _conformer(artifact: Artifact, tools: Tools) -> Response:
+    outcome = tools.call("molecule_3d", {"smiles": artifact.meta["smiles"]}, CancelToken())
+    if not outcome.ok:
+        return PlainTextResponse(outcome.summary, 422)
+    return Response(outcome.artifacts[0].data, media_type=outcome.artifacts[0].media_type)
+
+
+def _no_file() -> Response:
+    return PlainTextResponse("There is no such file, or it belongs to another browser.", 404)

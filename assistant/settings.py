@@ -1,0 +1,156 @@
+"""Every option a person may set when starting Benchside: name, default, help and check, once.
+
+An option comes from the command line or from a BENCHSIDE_* environment variable; the command line wins.
+"""
+
+import argparse
+import dataclasses
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import platformdirs
+
+ENV_PREFIX = "BENCHSIDE_"
+EMBEDDED_MODEL = "nano"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+MAX_NUM_SEQS = 1_024
+SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+
+Device = Literal["auto", "cpu", "cuda"]
+DType = Literal["auto", "float32", "bfloat16"]
+Language = Literal["en", "zh"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingsError(Exception):
+    """One line for whoever starts the app: which option, why, and what is allowed."""
+
+
+class _Refused(Exception):
+    """Why a value cannot be used and what is allowed; the option's name goes in front."""
+
+
+def _choice(*allowed: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in allowed:
+            raise _Refused(f"is {text!r}; allowed: {', '.join(allowed)}.")
+        return text
+
+    return check
+
+
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    def check(text: str) -> int:
+        if not re.fullmatch(r"\d{1,12}", text) or not low <= int(text) <= high:
+            raise _Refused(f"is {text!r}; allowed: a whole number from {low:,} to {high:,}.")
+        return int(text)
+
+    return check
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,12})([KMG]?)", text.upper())
+    if not match or int(match[1]) == 0:
+        raise _Refused(f"is {text!r}; allowed: bytes, or a number with K, M or G, for example 512M.")
+    return int(match[1]) * SIZE_UNITS[match[2]]
+
+
+def _model(text: str) -> str:
+    path = Path(text).expanduser()
+    if text == EMBEDDED_MODEL or path.is_dir() or (path.is_file() and path.suffix == ".gguf"):
+        return text if text == EMBEDDED_MODEL else str(path)
+    raise _Refused(f"is {text!r}, which is not there; allowed: {EMBEDDED_MODEL}, a model folder, or a .gguf file.")
+
+
+def _host(text: str) -> str:
+    if text not in LOOPBACK:
+        raise _Refused(
+            f"is {text!r}, which others on the network could reach, and Benchside has no password yet; "
+            f"allowed: {', '.join(LOOPBACK)}."
+        )
+    return text
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if not text or (path.exists() and not path.is_dir()):
+        raise _Refused(f"is {text!r}, which is not a folder; allowed: a folder, which is made if it is missing.")
+    return path
+
+
+def _option(default: Any, check: Callable[[str], Any], help_text: str) -> Any:
+    return dataclasses.field(default=default, metadata={"check": check, "help": help_text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """None leaves the choice to whoever uses the value: the engine its own default, the page the browser's language."""
+
+    model: str = _option(EMBEDDED_MODEL, _model, "nano (the embedded model), a model folder, or a .gguf file")
+    device: Device = _option("auto", _choice("auto", "cpu", "cuda"), "where the model runs: auto, cpu, cuda")
+    dtype: DType = _option("auto", _choice("auto", "float32", "bfloat16"), "number format: auto, float32, bfloat16")
+    max_model_len: int | None = _option(None, _whole_number(1, 10_000_000), "most tokens of one conversation")
+    kv_cache_memory: int | None = _option(None, _size, "memory for the KV cache: bytes, or 512M, 2G")
+    max_num_seqs: int | None = _option(None, _whole_number(1, MAX_NUM_SEQS), "most answers computed at the same time")
+    host: str = _option("127.0.0.1", _host, "address to listen on: 127.0.0.1, ::1, localhost")
+    port: int = _option(7860, _whole_number(0, 65_535), "port to listen on; 0 takes a free one")
+    data_dir: Path = _option(
+        platformdirs.user_data_path("benchside", appauthor=False), _folder, "where models and chats are kept"
+    )
+    language: Language | None = _option(
+        None, _choice("en", "zh"), "language of the page: en, zh; without it the browser's"
+    )
+    log_level: LogLevel = _option(
+        "info", _choice("debug", "info", "warning", "error"), "what is logged: debug, info, warning, error"
+    )
+
+
+def parse_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
+    """Raises SettingsError; --help prints the options and exits."""
+    options = {field.name: field for field in dataclasses.fields(Settings)}
+    given = _from_environment(environment, options) | _from_command_line(arguments, options)
+    values = {}
+    for name, (source, text) in given.items():
+        try:
+            values[name] = options[name].metadata["check"](text)
+        except _Refused as refusal:
+            raise SettingsError(f"{source} {refusal}") from None
+    return Settings(**values)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _from_environment(environment: Mapping[str, str], options: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    given = {}
+    for variable, text in environment.items():
+        if not variable.startswith(ENV_PREFIX):
+            continue
+        name = variable.removeprefix(ENV_PREFIX).lower()
+        if name not in options:
+            allowed = ", ".join(ENV_PREFIX + option.upper() for option in options)
+            raise SettingsError(f"{variable} is not a setting of Benchside; allowed: {allowed}.")
+        given[name] = (variable, text)
+    return given
+
+
+def _from_command_line(arguments: Sequence[str], options: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    parser = _Parser(prog="app.py", description=__doc__.splitlines()[0], allow_abbrev=False)
+    for name, field in options.items():
+        default = "" if field.default is None else f" (default: {field.default})"
+        parser.add_argument(_flag(name), metavar="VALUE", help=(field.metadata["help"] + default).replace("%", "%%"))
+    known, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        allowed = ", ".join(_flag(option) for option in options)
+        raise SettingsError(f"{unknown[0]} is not an option of Benchside; allowed: {allowed}.")
+    return {name: (_flag(name), text) for name, text in vars(known).items() if text is not None}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """argparse's own complaint is `argument --port: expected one argument`."""
+        raise SettingsError(f"{message.removeprefix('argument ')}; every option takes one value.")

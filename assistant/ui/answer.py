@@ -1,0 +1,70 @@
+"""One answer as it grows: events merged into the parts that the page shows, each with its times."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
+
+
+@dataclass(slots=True)
+class ThinkingPart:
+    text: str
+    started_s: float
+    ended_s: float | None = None
+
+
+@dataclass(slots=True)
+class TextPart:
+    text: str
+
+
+@dataclass(slots=True)
+class ToolPart:
+    started: ToolStarted
+    finished: ToolFinished | None = None
+
+
+Part = ThinkingPart | TextPart | ToolPart
+
+
+@dataclass(slots=True)
+class Answer:
+    """Times are seconds since the question was sent."""
+
+    parts: list[Part] = field(default_factory=list)
+    end: Finished | Failed | None = None
+
+    @classmethod
+    def of(cls, events: Iterable[tuple[float, Event]]) -> "Answer":
+        answer = cls()
+        for at_s, event in events:
+            answer.add(event, at_s)
+        return answer
+
+    @property
+    def text(self) -> str:
+        """What the model wrote for the reader, as it wrote it."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    def add(self, event: Event, at_s: float) -> None:
+        last = self.parts[-1] if self.parts else None
+        if isinstance(last, ThinkingPart) and last.ended_s is None and not isinstance(event, Thinking):
+            last.ended_s = at_s
+        match event:
+            case Thinking(text=text) if isinstance(last, ThinkingPart):
+                last.text += text
+            case Thinking(text=text):
+                self.parts.append(ThinkingPart(text, started_s=at_s))
+            case Text(text=text) if isinstance(last, TextPart):
+                last.text += text
+            case Text(text=text):
+                self.parts.append(TextPart(text))
+            case ToolStarted():
+                self.parts.append(ToolPart(event))
+            case ToolFinished(call_id=call_id):
+                self._tool(call_id).finished = event
+            case Finished() | Failed():
+                self.end = event
+
+    def _tool(self, call_id: str) -> ToolPart:
+        return next(part for part in self.parts if isinstance(part, ToolPart) and part.started.call_id == call_id)

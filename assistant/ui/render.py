@@ -1,0 +1,162 @@
+"""An answer so far -> the Chatbot's messages. Pure: no clock, no store, no Gradio object.
+
+Only the answer's own words are Markdown, made safe first. Everything else is plain data for the constant script
+assets/web/sciview.js, which sets text and never markup.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from assistant.events import Artifact, Failed, Finished, ToolFinished, ToolStarted
+from assistant.ui.answer import Answer, TextPart, ThinkingPart, ToolPart
+from assistant.ui.chemistry_markdown import chemistry_safe
+from assistant.ui.strings import Words
+from engine.messages import Usage
+
+ChatMessage = dict[str, Any]
+
+# One template and one script for every result: a value is never part of either.
+CONSTANT_VIEW = {
+    "html_template": '<div class="sciview"></div>',
+    "js_on_load": "window.sciview.mount(element, props, watch)",
+    "apply_default_css": False,
+}
+
+
+def question_message(question: str) -> ChatMessage:
+    return _view("user", {"kind": "question", "text": question})
+
+
+def answer_messages(answer: Answer, words: Words, link: Callable[[Artifact], str]) -> list[ChatMessage]:
+    """link gives the address of an artifact for this reader."""
+    messages: list[ChatMessage] = []
+    for part in answer.parts:
+        match part:
+            case ThinkingPart():
+                messages.append(_thinking(part, words))
+            case ToolPart():
+                messages.append(_tool(part, is_over=answer.end is not None))
+                messages += [_figure(artifact, words, link) for artifact in _artifacts(part)]
+            case TextPart(text=text) if text.strip():
+                messages.append({"role": "assistant", "content": [{"type": "text", "text": chemistry_safe(text)}]})
+    match answer.end:
+        case None:
+            messages.append(_view("assistant", {"kind": "status", "text": _status(answer, words)}))
+        case Failed(message=sentence):
+            messages.append(_view("assistant", {"kind": "failure", "text": sentence, "words": words.several("retry")}))
+        case Finished() as end:
+            messages.append(_footer(answer, end, words))
+    return messages
+
+
+def footer_line(end: Finished, words: Words) -> str:
+    """`212 tok · 78.1 tok/s · first token 0.31 s · 3.2 s · stop`; a turn that never reached the model has no tokens."""
+    facts = []
+    if end.usages:
+        facts.append(f"{sum(usage.completion_tokens for usage in end.usages):,} tok")
+        if speed := _tokens_per_s(end.usages):
+            facts.append(f"{speed:.1f} tok/s")
+        facts.append(f"{words('first_token')} {end.usages[0].time_to_first_token_s:.2f} s")
+    return " · ".join([*facts, f"{end.seconds:.1f} s", words(end.reason)])
+
+
+def _view(role: str, value: dict[str, Any]) -> ChatMessage:
+    component = {"type": "component", "component": "html", "value": value, "constructor_args": {}}
+    return {"role": role, "content": [{**component, "props": CONSTANT_VIEW}]}
+
+
+def _thinking(part: ThinkingPart, words: Words) -> ChatMessage:
+    is_running = part.ended_s is None
+    seconds = "" if part.ended_s is None else f"{part.ended_s - part.started_s:.1f}"
+    title = words("thinking") if is_running else words("thought", seconds=seconds)
+    return _view("assistant", {"kind": "thinking", "title": title, "text": part.text, "running": is_running})
+
+
+def _tool(part: ToolPart, *, is_over: bool) -> ChatMessage:
+    finished = part.finished
+    value = {
+        "kind": "tool",
+        "name": part.started.name,
+        "arguments": _written_arguments(part.started),
+        "state": _tool_state(finished, is_over=is_over),
+        "seconds": f"{finished.seconds:.2f} s" if finished else "",
+        "summary": finished.summary if finished else "",
+    }
+    return _view("assistant", value)
+
+
+def _tool_state(finished: ToolFinished | None, *, is_over: bool) -> str:
+    if finished is None:
+        return "stopped" if is_over else "running"
+    return "done" if finished.ok else "failed"
+
+
+def _written_arguments(started: ToolStarted) -> list[list[str]]:
+    """Name and value pairs. A string is shown as it is: in JSON the backslashes of a SMILES would be doubled."""
+    return [
+        [name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+        for name, value in started.arguments.items()
+    ]
+
+
+def _artifacts(part: ToolPart) -> tuple[Artifact, ...]:
+    return part.finished.artifacts if part.finished else ()
+
+
+def _figure(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -> ChatMessage:
+    value = {
+        "kind": artifact.kind,
+        "url": link(artifact),
+        "name": artifact.name,
+        "alt": artifact.alt,
+        "smiles": artifact.meta.get("smiles", ""),
+        "words": words.several(*FIGURE_WORDS),
+    }
+    return _view("assistant", value)
+
+
+FIGURE_WORDS = (
+    "in_3d",
+    "building_3d",
+    "no_3d",
+    "no_webgl",
+    "no_picture",
+    "style",
+    "spin",
+    "touch",
+    "copy_smiles",
+    "copied",
+    "copy_failed",
+    "download",
+)
+
+
+def _status(answer: Answer, words: Words) -> str:
+    match answer.parts[-1] if answer.parts else None:
+        case ThinkingPart():
+            return words("thinking")
+        case ToolPart(started=started, finished=None):
+            return words("running", tool=started.name)
+        case TextPart():
+            return words("answering")
+        case _:
+            return words("reading")
+
+
+def _footer(answer: Answer, end: Finished, words: Words) -> ChatMessage:
+    value = {
+        "kind": "footer",
+        "text": footer_line(end, words),
+        "stopped": end.reason == "stopped",
+        "copy": answer.text.strip(),
+        "words": words.several("copy", "copied", "copy_failed", "retry", "edit"),
+    }
+    return _view("assistant", value)
+
+
+def _tokens_per_s(usages: tuple[Usage, ...]) -> float:
+    """Over all model calls of the turn: tokens after each first one, over the time they took."""
+    decode_s = sum(usage.decode_s for usage in usages)
+    tokens = sum(max(usage.completion_tokens - 1, 0) for usage in usages)
+    return tokens / decode_s if decode_s > 0 else 0.0

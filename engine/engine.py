@@ -1,0 +1,147 @@
+"""One step at a time: schedule, execute, commit. Lives in one thread, which service.py provides."""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Protocol
+
+from engine.block_manager import BlockManager
+from engine.config import EngineConfig
+from engine.errors import EngineError
+from engine.messages import EngineStats, FinishReason, Usage
+from engine.sampling_params import SamplingParams
+from engine.scheduler import Scheduler
+from engine.sequence import Sequence
+from engine.step_plan import SequencePlan, StepPlan, StepResult
+
+
+class Runner(Protocol):
+    """The model and its KV cache: num_blocks blocks of block_size tokens."""
+
+    @property
+    def num_blocks(self) -> int: ...
+    @property
+    def block_size(self) -> int: ...
+    @property
+    def max_model_len(self) -> int: ...
+    def execute(self, plan: StepPlan) -> StepResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How a request ended; comes with its last token."""
+
+    reason: FinishReason
+    usage: Usage
+    prompt_logprobs: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One new token of one request. A stop token is the last one, and counted."""
+
+    request_id: int
+    token_id: int
+    finish: Finish | None = None
+
+
+class StepFailed(EngineError):
+    """The runner raised. The requests of that step are gone from the engine, which can go on with the others."""
+
+    def __init__(self, request_ids: list[int]) -> None:
+        super().__init__(f"The model failed in a step of {len(request_ids)} requests.")
+        self.request_ids = request_ids
+
+
+class Engine:
+    def __init__(self, config: EngineConfig, runner: Runner, eos_token_ids: frozenset[int]) -> None:
+        self._runner = runner
+        self._eos_token_ids = eos_token_ids
+        self._blocks = BlockManager(runner.num_blocks, runner.block_size)
+        self._scheduler = Scheduler(config, self._blocks, runner.max_model_len)
+        self._sequences: dict[int, Sequence] = {}
+
+    @property
+    def max_model_len(self) -> int:
+        """Prompt and answer together."""
+        return self._scheduler.max_model_len
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self._sequences)
+
+    def stats(self) -> EngineStats:
+        return EngineStats(
+            num_running=self._scheduler.num_running,
+            num_waiting=self._scheduler.num_waiting,
+            num_blocks=self._blocks.num_blocks,
+            num_free_blocks=self._blocks.num_free,
+        )
+
+    def add(self, request_id: int, prompt_ids: list[int], params: SamplingParams, submitted_at: float) -> None:
+        """Queue a request; submitted_at is perf_counter() when its caller began to wait. Refusals are EngineErrors."""
+        assert request_id not in self._sequences, request_id
+        sequence = Sequence(request_id, prompt_ids, params, submitted_at)
+        self._scheduler.add(sequence)
+        self._sequences[request_id] = sequence
+
+    def abort(self, request_id: int) -> None:
+        """Drop a request and free its blocks. Does nothing to one that has finished."""
+        if request_id in self._sequences:
+            self._drop(self._sequences[request_id])
+
+    def step(self) -> list[Output]:
+        """Compute one step of the requests at hand; the new tokens, at most one each. Raises StepFailed."""
+        plan = self._scheduler.schedule()
+        assert plan.sequences, "a step with nothing to compute"
+        result = self._execute(plan)
+        now = perf_counter()
+        outputs = [self._commit(sequence, result, now) for sequence in plan.sequences]
+        return [output for output in outputs if output is not None]
+
+    def _execute(self, plan: StepPlan) -> StepResult:
+        try:
+            return self._runner.execute(plan)
+        except Exception as error:
+            failed = [self._sequences[sequence.sequence_id] for sequence in plan.sequences]
+            for sequence in failed:
+                self._drop(sequence)
+            raise StepFailed([sequence.id for sequence in failed]) from error
+
+    def _commit(self, plan: SequencePlan, result: StepResult, now: float) -> Output | None:
+        """What the step has computed becomes part of the sequence; None when its prompt is not read to the end."""
+        sequence = self._sequences[plan.sequence_id]
+        sequence.num_computed += len(plan.token_ids)
+        if plan.logprob_targets:
+            sequence.prompt_logprobs += result.logprobs[sequence.id]
+        if not plan.is_sampled:
+            return None
+        token_id = result.sampled[sequence.id]
+        sequence.token_ids.append(token_id)
+        if sequence.first_token_at is None:
+            sequence.first_token_at = now
+        reason = self._finish_reason(sequence, token_id)
+        if reason is None:
+            return Output(sequence.id, token_id)
+        self._drop(sequence)
+        return Output(sequence.id, token_id, Finish(reason, _usage(sequence, now), sequence.prompt_logprobs))
+
+    def _drop(self, sequence: Sequence) -> None:
+        del self._sequences[sequence.id]
+        self._scheduler.remove(sequence)
+
+    def _finish_reason(self, sequence: Sequence, token_id: int) -> FinishReason | None:
+        if token_id in self._eos_token_ids and not sequence.params.ignore_eos:
+            return "stop"
+        if sequence.num_generated >= sequence.params.max_tokens or sequence.num_tokens >= self.max_model_len:
+            return "length"
+        return None
+
+
+def _usage(sequence: Sequence, now: float) -> Usage:
+    assert sequence.first_token_at is not None
+    return Usage(
+        prompt_tokens=sequence.num_prompt_tokens,
+        completion_tokens=sequence.num_generated,
+        time_to_first_token_s=sequence.first_token_at - sequence.submitted_at,
+        decode_s=now - sequence.first_token_at,
+    )

@@ -1,0 +1,88 @@
+"""What crosses the border between the assistant and a model: conversations in, text deltas out. Plain values only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from engine.sampling_params import SamplingParams
+
+Role = Literal["system", "user", "assistant", "tool"]
+FinishReason = Literal["stop", "length", "abort"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat turn. Only an assistant turn has reasoning and tool_calls; a tool turn holds one tool's result."""
+
+    role: Role
+    content: str
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns so far, the tools on offer (JSON schemas in OpenAI's function form) and whether the model may think."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[dict[str, Any], ...] = ()
+    enable_thinking: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Counts and times of one finished request. Times are seconds on the engine's clock."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    time_to_first_token_s: float
+    decode_s: float
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Decode speed: tokens after the first over the time they took; 0 for a single token."""
+        return (self.completion_tokens - 1) / self.decode_s if self.completion_tokens > 1 and self.decode_s > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """New text of an answer, control tags such as </think> included. The last one has a finish_reason and usage."""
+
+    text: str
+    num_tokens: int
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """A snapshot for /ready and the curious."""
+
+    num_running: int
+    num_waiting: int
+    num_blocks: int
+    num_free_blocks: int
+
+
+class TextStream(Protocol):
+    """Iterate in one thread; cancel() from any, also while the iteration waits."""
+
+    def __iter__(self) -> Iterator[Delta]: ...
+    def cancel(self) -> None: ...
+
+
+class ChatModel(Protocol):
+    """A model that continues a conversation: our engine's LLM, a remote server, or a scripted fake in tests."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def max_model_len(self) -> int: ...
+    def stream(self, conversation: Conversation, params: SamplingParams) -> TextStream: ...
+    def stats(self) -> EngineStats: ...

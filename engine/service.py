@@ -1,0 +1,210 @@
+"""Run the engine in one thread and stream tokens to any number of callers.
+
+    caller threads --commands--> inbox --> engine thread --outputs--> one outbox per request
+
+Only the engine thread touches the Engine, so the engine needs no locks. Every wait ends: in the last token, in an
+EngineError, or in a cancel; shutting down and crashing take the same path out.
+"""
+
+import itertools
+import logging
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Protocol
+
+from engine.engine import Output, StepFailed
+from engine.errors import EngineError, EngineStopped
+from engine.messages import EngineStats
+from engine.sampling_params import SamplingParams
+
+logger = logging.getLogger(__name__)
+
+SHUT_DOWN = "The model was shut down."
+CRASHED = "The model stopped after an internal error (see the server log). Restart the app."
+STEP_FAILED = "The model failed while it worked on this answer (see the server log). Try again."
+
+
+class SteppedEngine(Protocol):
+    """What the service needs of engine.engine.Engine. Every method is called from the engine thread only."""
+
+    @property
+    def has_work(self) -> bool: ...
+    def add(self, request_id: int, prompt_ids: list[int], params: SamplingParams, submitted_at: float) -> None: ...
+    def abort(self, request_id: int) -> None: ...
+    def step(self) -> list[Output]: ...
+    def stats(self) -> EngineStats: ...
+
+
+class _WakeUp:
+    """Ends a wait that no output will end."""
+
+
+Outbox = queue.SimpleQueue[Output | EngineError | _WakeUp]
+
+
+@dataclass(frozen=True, slots=True)
+class _Submit:
+    request_id: int
+    prompt_ids: list[int]
+    params: SamplingParams
+    submitted_at: float
+    outbox: Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class _Abort:
+    request_id: int
+
+
+class _Stop:
+    pass
+
+
+Inbox = queue.SimpleQueue[_Submit | _Abort | _Stop]
+
+
+class TokenStream:
+    """The tokens of one request, as lists of all that are waiting. Iterate once, in one thread; cancel() from any.
+
+    The last output has a finish, unless the stream was cancelled. An error, leaving the loop early, or losing the
+    last reference to the stream cancels it.
+    """
+
+    def __init__(self, request_id: int, submitted_at: float, inbox: Inbox, outbox: Outbox) -> None:
+        self.submitted_at = submitted_at
+        self.is_cancelled = False
+        self._is_finished = False
+        self._request_id = request_id
+        self._inbox = inbox
+        self._outbox = outbox
+
+    def __iter__(self) -> Iterator[list[Output]]:
+        try:
+            while not (self._is_finished or self.is_cancelled):
+                outputs = self._take()
+                if outputs:
+                    yield outputs
+        finally:
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Stop generating and end the iteration, also one that waits. Does nothing to a stream that has ended."""
+        if self._is_finished or self.is_cancelled:
+            return
+        self.is_cancelled = True
+        self._inbox.put(_Abort(self._request_id))
+        self._outbox.put(_WakeUp())
+
+    def __del__(self) -> None:
+        self.cancel()
+
+    def _take(self) -> list[Output]:
+        """Wait for something, then take everything there is. Nobody else reads this outbox, so get() finds it."""
+        items = [self._outbox.get()]
+        while not self._outbox.empty():
+            items.append(self._outbox.get())
+        for item in items:
+            if isinstance(item, EngineError):
+                raise item
+        outputs = [item for item in items if isinstance(item, Output)]
+        self._is_finished = bool(outputs) and outputs[-1].finish is not None
+        return outputs
+
+
+class EngineService:
+    def __init__(self, engine: SteppedEngine) -> None:
+        self._engine = engine
+        self._stats = engine.stats()
+        self._inbox: Inbox = queue.SimpleQueue()
+        self._outboxes: dict[int, Outbox] = {}
+        self._request_ids = itertools.count()
+        self._refusal: str | None = None  # set once, when nobody reads the inbox any more
+        self._door = threading.Lock()  # no request slips into the inbox while the refusal is being set
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, prompt_ids: list[int], params: SamplingParams) -> TokenStream:
+        """Ask for tokens, from any thread. A refusal (too long, queue full, stopped) is raised by the iteration."""
+        request_id, outbox, submitted_at = next(self._request_ids), Outbox(), perf_counter()
+        with self._door:
+            if self._refusal is None:
+                self._inbox.put(_Submit(request_id, prompt_ids, params, submitted_at, outbox))
+            else:
+                outbox.put(EngineStopped(self._refusal))
+        return TokenStream(request_id, submitted_at, self._inbox, outbox)
+
+    def stats(self) -> EngineStats:
+        """As of the latest step or command. Raises EngineStopped when there is no engine any more."""
+        if self._refusal is not None:
+            raise EngineStopped(self._refusal)
+        return self._stats
+
+    def close(self) -> None:
+        """End every stream after the step in progress. May be called more than once."""
+        self._inbox.put(_Stop())
+        self._thread.join()
+
+    def _run(self) -> None:
+        reason = CRASHED
+        try:
+            self._serve()
+            reason = SHUT_DOWN
+        except Exception:
+            logger.exception("the engine thread died")
+        finally:
+            self._refuse_everyone(reason)
+
+    def _serve(self) -> None:
+        while True:
+            for command in self._next_commands():
+                if isinstance(command, _Stop):
+                    return
+                self._handle(command)
+            self._stats = self._engine.stats()
+            if self._engine.has_work:
+                self._step()
+
+    def _next_commands(self) -> Iterator[_Submit | _Abort | _Stop]:
+        """The commands that are waiting now, not those that arrive meanwhile. When the engine is idle, wait for one."""
+        num_commands = self._inbox.qsize() if self._engine.has_work else max(1, self._inbox.qsize())
+        for _ in range(num_commands):
+            yield self._inbox.get()
+
+    def _handle(self, command: _Submit | _Abort) -> None:
+        if isinstance(command, _Abort):
+            self._outboxes.pop(command.request_id, None)
+            self._engine.abort(command.request_id)
+            return
+        self._outboxes[command.request_id] = command.outbox  # before add(), which may crash
+        try:
+            self._engine.add(command.request_id, command.prompt_ids, command.params, command.submitted_at)
+        except EngineError as error:
+            self._outboxes.pop(command.request_id).put(error)
+
+    def _step(self) -> None:
+        try:
+            outputs = self._engine.step()
+        except StepFailed as failure:
+            logger.exception("a step failed")
+            self._stats = self._engine.stats()
+            for request_id in failure.request_ids:
+                self._outboxes.pop(request_id).put(EngineError(STEP_FAILED))
+            return
+        self._stats = self._engine.stats()  # before the outputs: who sees a last token sees its blocks free
+        for output in outputs:
+            outbox = self._outboxes.pop(output.request_id) if output.finish else self._outboxes[output.request_id]
+            outbox.put(output)
+
+    def _refuse_everyone(self, reason: str) -> None:
+        """Nobody may wait for an engine that is gone: not who streams now, nor who comes later."""
+        with self._door:
+            self._refusal = reason
+        while not self._inbox.empty():
+            command = self._inbox.get()
+            if isinstance(command, _Submit):
+                self._outboxes[command.request_id] = command.outbox
+        for outbox in self._outboxes.values():
+            outbox.put(EngineStopped(reason))

@@ -1,0 +1,1 @@
+"""Tensor operations. Import from the module of the operation."""

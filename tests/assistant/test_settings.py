@@ -1,0 +1,101 @@
+import pytest
+
+from assistant.settings import Settings, SettingsError, parse_settings
+
+
+def test_without_options_the_defaults_hold():
+    settings = parse_settings([], {})
+
+    assert settings == Settings()
+    assert (settings.model, settings.host, settings.port, settings.language) == ("nano", "127.0.0.1", 7860, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "value"),
+    [
+        (["--device", "cpu"], "device", "cpu"),
+        (["--dtype=float32"], "dtype", "float32"),
+        (["--max-model-len", "2048"], "max_model_len", 2048),
+        (["--kv-cache-memory", "512M"], "kv_cache_memory", 512 * 2**20),
+        (["--kv-cache-memory", "2g"], "kv_cache_memory", 2 * 2**30),
+        (["--kv-cache-memory", "1000"], "kv_cache_memory", 1000),
+        (["--max-num-seqs", "4"], "max_num_seqs", 4),
+        (["--host", "::1"], "host", "::1"),
+        (["--port", "0"], "port", 0),
+        (["--language", "zh"], "language", "zh"),
+        (["--log-level", "debug"], "log_level", "debug"),
+    ],
+)
+def test_an_option_sets_its_value(arguments, name, value):
+    settings = parse_settings(arguments, {})
+
+    assert getattr(settings, name) == value
+
+
+def test_a_model_folder_and_a_gguf_file_are_models(tmp_path):
+    gguf = tmp_path / "model.gguf"
+    gguf.touch()
+
+    assert parse_settings(["--model", str(tmp_path)], {}).model == str(tmp_path)
+    assert parse_settings(["--model", str(gguf)], {}).model == str(gguf)
+
+
+def test_the_data_folder_need_not_exist_yet(tmp_path):
+    settings = parse_settings(["--data-dir", str(tmp_path / "new")], {})
+
+    assert settings.data_dir == tmp_path / "new"
+
+
+def test_the_environment_sets_options_and_the_command_line_wins():
+    environment = {"BENCHSIDE_PORT": "8000", "BENCHSIDE_LANGUAGE": "zh", "PORT": "9000"}
+
+    settings = parse_settings(["--port", "8001"], environment)
+
+    assert (settings.port, settings.language) == (8001, "zh")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "sentence"),
+    [
+        (["--share"], {}, "--share is not an option of Benchside; allowed: --model, "),
+        (["--auth-file=users"], {}, "--auth-file=users is not an option of Benchside; allowed: --model, "),
+        (["--mod", "nano"], {}, "--mod is not an option of Benchside; allowed: --model, "),
+        (["now"], {}, "now is not an option of Benchside; allowed: --model, "),
+        (["--port"], {}, "--port: expected one argument; every option takes one value."),
+        (["--port", "web"], {}, "--port is 'web'; allowed: a whole number from 0 to 65,535."),
+        (["--port", "65536"], {}, "--port is '65536'; allowed: a whole number from 0 to 65,535."),
+        (["--port", "-1"], {}, "--port is '-1'; allowed: a whole number from 0 to 65,535."),
+        (["--device", "tpu"], {}, "--device is 'tpu'; allowed: auto, cpu, cuda."),
+        (["--dtype", "int8"], {}, "--dtype is 'int8'; allowed: auto, float32, bfloat16."),
+        (["--language", "fr"], {}, "--language is 'fr'; allowed: en, zh."),
+        (["--log-level", "loud"], {}, "--log-level is 'loud'; allowed: debug, info, warning, error."),
+        (["--max-num-seqs", "0"], {}, "--max-num-seqs is '0'; allowed: a whole number from 1 to 1,024."),
+        (["--max-model-len", "1.5"], {}, "--max-model-len is '1.5'; allowed: a whole number from 1 to 10,000,000."),
+        (["--kv-cache-memory", "lots"], {}, "--kv-cache-memory is 'lots'; allowed: bytes, or a number with K, M or G"),
+        (["--model", "/no/such"], {}, "--model is '/no/such', which is not there; allowed: nano, a model folder"),
+        (["--data-dir", "/dev/null"], {}, "--data-dir is '/dev/null', which is not a folder; allowed: a folder"),
+        ([], {"BENCHSIDE_PORT": "x"}, "BENCHSIDE_PORT is 'x'; allowed: a whole number from 0 to 65,535."),
+        ([], {"BENCHSIDE_SHARE": "1"}, "BENCHSIDE_SHARE is not a setting of Benchside; allowed: BENCHSIDE_MODEL, "),
+    ],
+)
+def test_a_wrong_option_is_refused_in_one_line_with_what_is_allowed(arguments, environment, sentence):
+    with pytest.raises(SettingsError) as refusal:
+        parse_settings(arguments, environment)
+
+    assert str(refusal.value).startswith(sentence)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
+def test_a_host_that_others_can_reach_is_refused_while_there_is_no_password(host):
+    with pytest.raises(SettingsError, match="no password yet; allowed: 127.0.0.1, ::1, localhost"):
+        parse_settings(["--host", host], {})
+
+
+def test_help_names_every_option(capsys):
+    with pytest.raises(SystemExit) as stop:
+        parse_settings(["--help"], {})
+
+    text = capsys.readouterr().out
+    assert stop.value.code == 0
+    assert all("--" + name.replace("_", "-") in text for name in Settings.__slots__)

@@ -1,0 +1,91 @@
+"""A model that says what it is told to, slowly, in the dialect of Intern-S1-Pro. No torch, no weights."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+
+from engine.messages import Conversation, Delta, EngineStats, Usage
+from engine.sampling_params import SamplingParams
+
+PIECE_DELAY_S = 0.02
+NUM_SLOW_PIECES = 3_000  # a minute: long enough that only a stop ends it
+NUM_BLOCKS = 128
+
+
+class ScriptedModel:
+    """`draw SMILES` and `build SMILES` call a tool, `wait` calls one that takes long, `ponder` thinks for long,
+    `recite` answers for long, `say TEXT` says it."""
+
+    name = "scripted"
+    max_model_len = 4096
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._num_running = 0
+
+    def stream(self, conversation: Conversation, params: SamplingParams) -> "ScriptedStream":
+        return ScriptedStream(self, script(conversation))
+
+    def stats(self) -> EngineStats:
+        return EngineStats(self._num_running, 0, NUM_BLOCKS, NUM_BLOCKS - self._num_running)
+
+    def count(self, change: int) -> None:
+        with self._lock:
+            self._num_running += change
+
+
+class ScriptedStream:
+    def __init__(self, model: ScriptedModel, pieces: list[str]) -> None:
+        self._model = model
+        self._pieces = pieces
+        self._cancelled = threading.Event()
+
+    def __iter__(self) -> Iterator[Delta]:
+        started_at = time.perf_counter()
+        self._model.count(+1)
+        try:
+            for number, piece in enumerate(self._pieces, 1):
+                if self._cancelled.wait(PIECE_DELAY_S):
+                    return
+                yield Delta(piece, 1) if number < len(self._pieces) else self._last(piece, started_at)
+        finally:
+            self._model.count(-1)
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def _last(self, piece: str, started_at: float) -> Delta:
+        decode_s = time.perf_counter() - started_at - PIECE_DELAY_S
+        usage = Usage(100, len(self._pieces), PIECE_DELAY_S, decode_s)
+        return Delta(piece, 1, "stop", usage)
+
+
+def script(conversation: Conversation) -> list[str]:
+    last = conversation.messages[-1]
+    thought = "</think>\n\n" if conversation.enable_thinking else ""
+    if last.role == "tool":
+        return _words(f"The tool says this.\n{thought}{last.content.splitlines()[0]}")
+    command, _, rest = last.content.partition(" ")
+    match command:
+        case "draw":
+            return _words(f"The user wants a picture of {rest}.\n{thought}") + _call("render_molecule", smiles=rest)
+        case "build":
+            return _words(f"A conformer is asked for.\n{thought}") + _call("molecule_3d", smiles=rest)
+        case "wait":
+            return _words(f"This takes long.\n{thought}") + _call("wait", seconds=60)
+        case "ponder":
+            return ["Let me think. "] + ["hmm "] * NUM_SLOW_PIECES
+        case "recite":
+            return [thought] + ["word "] * NUM_SLOW_PIECES
+        case _:
+            return _words(f"I repeat.\n{thought}{rest}")
+
+
+def _call(name: str, **arguments: object) -> list[str]:
+    return _words(f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments})}\n</tool_call>")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\S+\s*|\s+", text)

@@ -1,0 +1,187 @@
+"""Stand-ins at the seams of the engine. No model, no tensors, and nothing asserts how it was called."""
+
+import codecs
+import zlib
+from collections import Counter
+from collections.abc import Callable
+
+from engine.engine import Finish, Output, StepFailed
+from engine.errors import PromptTooLong
+from engine.messages import EngineStats, Usage
+from engine.sampling_params import SamplingParams
+from engine.step_plan import SequencePlan, StepPlan, StepResult
+
+
+class PagedRunner:
+    """Answers from what its paged cache holds, so a wrong block, slot, chunk or seed changes the tokens.
+
+    The next token is a checksum of the whole history, read back through the block table.
+    """
+
+    def __init__(self, num_blocks: int = 64, block_size: int = 4, max_model_len: int = 1000) -> None:
+        self.num_blocks = num_blocks
+        self.block_size = block_size
+        self.max_model_len = max_model_len
+        self.vocab_size = 1000
+        self.plans: list[StepPlan] = []
+        self.before_step: Callable[[StepPlan], None] = lambda plan: None
+        self.is_closed = False
+        self._slots: dict[int, int] = {}
+
+    def execute(self, plan: StepPlan) -> StepResult:
+        self.before_step(plan)
+        self.plans.append(plan)
+        blocks = [block for sequence in plan.sequences for block in sequence.block_table]
+        assert len(blocks) == len(set(blocks)), "two sequences share a block"
+        assert all(0 <= block < self.num_blocks for block in blocks)
+        for sequence in plan.sequences:
+            for i, token in enumerate(sequence.token_ids):
+                self._slots[self._slot(sequence, sequence.start + i)] = token
+        return StepResult(
+            sampled={s.sequence_id: self._next_token(s) for s in plan.sequences if s.is_sampled},
+            logprobs={
+                s.sequence_id: [self._logprob(s, index, token) for index, token in s.logprob_targets]
+                for s in plan.sequences
+            },
+        )
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def _slot(self, sequence: SequencePlan, position: int) -> int:
+        return sequence.block_table[position // self.block_size] * self.block_size + position % self.block_size
+
+    def _history(self, sequence: SequencePlan, num_tokens: int) -> list[int]:
+        return [self._slots[self._slot(sequence, position)] for position in range(num_tokens)]
+
+    def _next_token(self, sequence: SequencePlan) -> int:
+        history = self._history(sequence, sequence.start + len(sequence.token_ids))
+        return next_token(history, sequence.seed if sequence.temperature > 0 else 0)
+
+    def _logprob(self, sequence: SequencePlan, index: int, token: int) -> float:
+        return logprob(self._history(sequence, sequence.start + index + 1), token)
+
+
+class ScriptedRunner(PagedRunner):
+    """Answers every request with the same tokens."""
+
+    def __init__(self, answer_ids: list[int]) -> None:
+        super().__init__()
+        self._answer_ids = answer_ids
+        self._num_answered: Counter[int] = Counter()
+
+    def _next_token(self, sequence: SequencePlan) -> int:
+        self._num_answered[sequence.sequence_id] += 1
+        return self._answer_ids[self._num_answered[sequence.sequence_id] - 1]
+
+
+def next_token(history: list[int], seed: int = 0) -> int:
+    return zlib.crc32(f"{history} {seed}".encode()) % 1000
+
+
+def logprob(history: list[int], token: int) -> float:
+    return -(zlib.crc32(f"{history} -> {token}".encode()) % 1000) / 100
+
+
+def greedy(prompt_ids: list[int], num_tokens: int) -> list[int]:
+    """What PagedRunner should answer to a prompt that is alone in the world."""
+    history = list(prompt_ids)
+    for _ in range(num_tokens):
+        history.append(next_token(history))
+    return history[len(prompt_ids) :]
+
+
+class CountingEngine:
+    """Answers every prompt with 0, 1, 2, ... A prompt [STALL] is never answered, [FAIL] fails its step."""
+
+    STALL, FAIL, CRASH_ON_ADD, CRASH_ON_STEP = -1, -2, -3, -4
+
+    def __init__(self, max_prompt: int = 8) -> None:
+        self.max_prompt = max_prompt
+        self.requests: dict[int, tuple[list[int], SamplingParams, float]] = {}
+        self.num_answered: dict[int, int] = {}
+        self.num_looks = 0  # how often the service asked for stats
+        self.on_add: Callable[[], None] = lambda: None
+        self.on_step: Callable[[], None] = lambda: None
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.num_answered)
+
+    def stats(self) -> EngineStats:
+        self.num_looks += 1
+        num_stalled = len(self.requests) - len(self.num_answered)
+        return EngineStats(len(self.num_answered), num_stalled, num_blocks=100, num_free_blocks=100)
+
+    def add(self, request_id: int, prompt_ids: list[int], params: SamplingParams, submitted_at: float) -> None:
+        self.on_add()
+        if len(prompt_ids) > self.max_prompt:
+            raise PromptTooLong(len(prompt_ids), self.max_prompt)
+        if prompt_ids == [self.CRASH_ON_ADD]:
+            raise ZeroDivisionError("a bug outside the runner")
+        self.requests[request_id] = (prompt_ids, params, submitted_at)
+        if prompt_ids != [self.STALL]:
+            self.num_answered[request_id] = 0
+
+    def abort(self, request_id: int) -> None:
+        self.requests.pop(request_id, None)
+        self.num_answered.pop(request_id, None)
+
+    def step(self) -> list[Output]:
+        self.on_step()
+        prompts = {request_id: self.requests[request_id][0] for request_id in self.num_answered}
+        if [self.CRASH_ON_STEP] in prompts.values():
+            raise ZeroDivisionError("a bug outside the runner")
+        if failing := [request_id for request_id, prompt in prompts.items() if prompt == [self.FAIL]]:
+            for request_id in failing:
+                self.abort(request_id)
+            raise StepFailed(failing)
+        return [self._answer(request_id) for request_id in list(self.num_answered)]
+
+    def _answer(self, request_id: int) -> Output:
+        prompt_ids, params, _ = self.requests[request_id]
+        token_id = self.num_answered[request_id]
+        self.num_answered[request_id] += 1
+        if self.num_answered[request_id] < params.max_tokens:
+            return Output(request_id, token_id)
+        self.abort(request_id)
+        usage = Usage(len(prompt_ids), params.max_tokens, time_to_first_token_s=0.5, decode_s=1.0)
+        return Output(request_id, token_id, Finish("length", usage, prompt_logprobs=[]))
+
+
+class ByteTokenizer:
+    """One id per byte; control tokens get the ids from 256 up, <|im_end|> ends an answer. Other ids have no text."""
+
+    CONTROLS = ("<|im_start|>", "<|im_end|>", "<think>", "</think>", "<tool_call>", "</tool_call>")
+
+    def __init__(self) -> None:
+        self._control_ids = {text: 256 + i for i, text in enumerate(self.CONTROLS)}
+        self.eos_token_ids = frozenset([self._control_ids["<|im_end|>"]])
+
+    def encode(self, text: str) -> list[int]:
+        return list(text.encode())
+
+    def control_id(self, text: str) -> int | None:
+        return self._control_ids.get(text)
+
+    def decode(self, ids: list[int]) -> str:
+        return self.to_bytes(ids).decode(errors="replace")
+
+    def incremental_decoder(self) -> "ByteDecoder":
+        return ByteDecoder(self)
+
+    def to_bytes(self, ids: list[int]) -> bytes:
+        texts = dict(enumerate((text.encode() for text in self.CONTROLS), start=256))
+        return b"".join(bytes([i]) if i < 256 else texts.get(i, b"") for i in ids)
+
+
+class ByteDecoder:
+    def __init__(self, tokenizer: ByteTokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def push(self, ids: list[int]) -> str:
+        return self._utf8.decode(self._tokenizer.to_bytes(ids))
+
+    def flush(self) -> str:
+        return self._utf8.decode(b"", final=True)

@@ -1,0 +1,322 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from engine import llm as llm_module
+from engine.config import EngineConfig
+from engine.engine import Finish, Output
+from engine.errors import EngineError, EngineStopped, InvalidRequest, PromptTooLong
+from engine.llm import LLM, DeltaStream
+from engine.messages import Conversation, Delta, Message, Usage
+from engine.sampling_params import SamplingParams
+from tests.engine.fakes import ByteTokenizer, PagedRunner, ScriptedRunner, greedy, logprob
+
+TOKENIZER = ByteTokenizer()
+END = TOKENIZER.control_id("<|im_end|>")
+END_THINK = TOKENIZER.control_id("</think>")
+HELLO = Conversation((Message("user", "Hello"),))
+FOREVER = SamplingParams(max_tokens=1_000_000)
+
+
+def ids(*texts):
+    """Token ids of an answer: bytes of the text, control tokens by their name."""
+    answer_ids = []
+    for text in texts:
+        control_id = TOKENIZER.control_id(text)
+        answer_ids += TOKENIZER.encode(text) if control_id is None else [control_id]
+    return answer_ids
+
+
+@pytest.fixture
+def load(monkeypatch):
+    """An LLM around a runner; everything above the runner, tokenizer file aside, is the real thing."""
+    loaded = []
+
+    def start(runner, model="models/tiny", has_tokenizer=True, **config):
+        monkeypatch.setattr(llm_module, "ModelRunner", lambda config: runner)
+        monkeypatch.setattr(llm_module, "has_tokenizer", lambda path: has_tokenizer)
+        monkeypatch.setattr(llm_module.Tokenizer, "from_checkpoint", lambda path: TOKENIZER)
+        loaded.append(LLM(EngineConfig(model, **config)))
+        return loaded[-1]
+
+    yield start
+    for llm in loaded:
+        llm.close()
+
+
+# generate
+
+
+def test_generate_answers_every_prompt_in_order(load):
+    llm = load(PagedRunner())
+    prompts = [[1, 2, 3], [4], list(range(50))]
+
+    results = llm.generate([{"prompt_token_ids": p} for p in prompts], SamplingParams(max_tokens=4, ignore_eos=True))
+
+    assert [result.token_ids for result in results] == [greedy(p, 4) for p in prompts]
+    assert [result.finish_reason for result in results] == ["length"] * 3
+    assert [result.usage.prompt_tokens for result in results] == [3, 1, 50]
+
+
+def test_generate_takes_plain_text(load):
+    llm = load(ScriptedRunner(ids("Hi!", "<|im_end|>")))
+
+    (result,) = llm.generate(["<|im_end|>?"], FOREVER)
+
+    assert result.usage.prompt_tokens == len("<|im_end|>?")  # bytes: what a user types is never a control token
+    assert (result.text, result.finish_reason) == ("Hi!", "stop")
+    assert result.token_ids == ids("Hi!", "<|im_end|>")
+
+
+def test_generate_takes_more_prompts_than_may_wait(load):
+    llm = load(PagedRunner(), max_num_seqs=2, max_num_waiting=3)
+    prompts = [[i] for i in range(20)]
+
+    results = llm.generate([{"prompt_token_ids": p} for p in prompts], SamplingParams(max_tokens=2, ignore_eos=True))
+
+    assert [result.token_ids for result in results] == [greedy(p, 2) for p in prompts]
+
+
+def test_generate_returns_logprobs_of_the_last_prompt_tokens(load):
+    llm = load(PagedRunner())
+
+    (result,) = llm.generate([{"prompt_token_ids": [5, 6, 7]}], SamplingParams(max_tokens=1, prompt_logprobs=64))
+
+    assert result.prompt_logprobs == [logprob([5], 6), logprob([5, 6], 7)]
+
+
+def test_max_tokens_is_clipped_to_what_still_fits(load):
+    llm = load(PagedRunner(max_model_len=10))
+
+    (result,) = llm.generate([{"prompt_token_ids": [1, 2, 3]}], SamplingParams(max_tokens=1_000_000, ignore_eos=True))
+
+    assert (len(result.token_ids), result.finish_reason) == (7, "length")
+    assert llm.max_model_len == 10
+
+
+def test_an_eos_token_in_the_middle_is_not_shown(load):
+    llm = load(ScriptedRunner(ids("a", "<|im_end|>", "b")))
+
+    (result,) = llm.generate(["?"], SamplingParams(max_tokens=3, ignore_eos=True))
+
+    assert result.text == "ab"
+
+
+def test_one_prompt_that_is_too_long_ends_the_call_and_frees_the_others(load):
+    llm = load(PagedRunner(max_model_len=100))
+
+    prompts = [{"prompt_token_ids": [1] * n} for n in (3, 100, 3)]
+    with pytest.raises(PromptTooLong) as refusal:
+        llm.generate(prompts, SamplingParams(max_tokens=90, ignore_eos=True))
+
+    assert refusal.traceback  # holds the frames, so that no stream is cancelled by losing its last reference
+    llm.generate([{"prompt_token_ids": [1]}], SamplingParams(max_tokens=1))  # the cancels were handled before this
+    assert llm.stats().num_running == llm.stats().num_waiting == 0
+    assert llm.stats().num_free_blocks == 64
+
+
+@pytest.mark.parametrize(
+    ("prompt", "message"),
+    [
+        ({"prompt_token_ids": [1, 1000]}, "Token id 1000 is not one of this model's 1,000"),
+        ({"prompt_token_ids": [-1]}, "Token id -1 is not"),
+        ({"prompt_token_ids": ["1"]}, "Token id '1' is not"),
+        ({"prompt_token_ids": []}, "The prompt is empty"),
+        ({"prompt_ids": [1]}, r"got the keys \['prompt_ids'\]"),
+        ({"prompt_token_ids": [1], "image": ""}, r"got the keys \['image', 'prompt_token_ids'\]"),
+        ("", "The prompt is empty"),
+    ],
+    ids=str,
+)
+def test_generate_refuses_a_bad_prompt_in_words(load, prompt, message):
+    llm = load(PagedRunner())
+
+    with pytest.raises(InvalidRequest, match=message):
+        llm.generate([prompt], SamplingParams(max_tokens=1))
+
+
+def test_a_checkpoint_without_a_tokenizer_reads_token_ids_only(load):
+    llm = load(PagedRunner(), has_tokenizer=False)
+
+    (result,) = llm.generate([{"prompt_token_ids": [1, 2]}], SamplingParams(max_tokens=3))
+
+    assert (result.token_ids, result.text) == (greedy([1, 2], 3), "")
+    for ask in (
+        lambda: llm.generate(["text"], FOREVER),
+        lambda: llm.stream(HELLO, FOREVER),
+        lambda: llm.count_tokens(HELLO),
+    ):
+        with pytest.raises(InvalidRequest, match="has no tokenizer"):
+            ask()
+
+
+# stream
+
+
+def test_a_conversation_is_answered_in_deltas_that_end_in_a_reason_and_usage(load):
+    llm = load(ScriptedRunner(ids("Let me see.", "</think>", "Hello, 世界!", "<|im_end|>")))
+
+    deltas = list(llm.stream(HELLO, FOREVER))
+
+    assert "".join(delta.text for delta in deltas) == "Let me see.</think>Hello, 世界!"
+    assert all(delta.finish_reason is None and delta.usage is None for delta in deltas[:-1])
+    last = deltas[-1]
+    assert last.finish_reason == "stop"
+    assert last.usage.prompt_tokens == llm.count_tokens(HELLO)
+    assert last.usage.completion_tokens == sum(delta.num_tokens for delta in deltas)
+    assert last.usage.time_to_first_token_s > 0
+
+
+def test_the_model_reads_the_conversation_as_the_dialect_writes_it(load):
+    runner = ScriptedRunner(ids("<|im_end|>"))
+    llm = load(runner)
+
+    list(llm.stream(HELLO, FOREVER))
+
+    prompt = runner.plans[0].sequences[0].token_ids
+    assert TOKENIZER.decode(prompt) == "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n<think>"
+
+
+def test_many_threads_stream_at_once(load):
+    llm = load(ScriptedRunner(ids("Hello", "<|im_end|>")))
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        answers = list(pool.map(lambda _: "".join(d.text for d in llm.stream(HELLO, FOREVER)), range(40)))
+
+    assert answers == ["Hello"] * 40
+
+
+def test_cancel_ends_the_answer_with_reason_abort_and_frees_its_blocks(load):
+    runner = ScriptedRunner(ids("x" * 100))
+    is_cancelled = threading.Event()
+    runner.before_step = lambda plan: plan.sequences[0].start == 0 or is_cancelled.wait(timeout=30)
+    llm = load(runner)
+    stream = llm.stream(HELLO, FOREVER)
+
+    deltas = []
+    for delta in stream:
+        deltas.append(delta)
+        stream.cancel()
+        is_cancelled.set()
+
+    assert [delta.text for delta in deltas] == ["x", ""]
+    assert deltas[-1].finish_reason == "abort"
+    assert deltas[-1].usage.completion_tokens == sum(delta.num_tokens for delta in deltas)
+    list(llm.stream(HELLO, SamplingParams(max_tokens=1)))  # the cancel was handled before this
+    assert llm.stats().num_running == 0
+    assert llm.stats().num_free_blocks == 64
+
+
+def test_a_conversation_that_is_too_long_raises_from_the_iteration(load):
+    llm = load(PagedRunner(max_model_len=20))
+    stream = llm.stream(HELLO, FOREVER)
+
+    with pytest.raises(PromptTooLong, match="this model reads at most 19"):
+        list(stream)
+
+
+def test_a_failing_model_raises_and_answers_the_next_conversation(load):
+    runner = ScriptedRunner(ids("fine", "<|im_end|>"))
+    llm = load(runner)
+    runner.before_step = lambda plan: 1 // 0
+
+    with pytest.raises(EngineError, match="The model failed"):
+        list(llm.stream(HELLO, FOREVER))
+
+    runner.before_step = lambda plan: None
+    assert "".join(delta.text for delta in llm.stream(HELLO, FOREVER)) == "fine"
+
+
+def test_closing_ends_streams_and_lets_go_of_the_model(load):
+    runner = PagedRunner()
+    llm = load(runner)
+    stream = llm.stream(HELLO, SamplingParams(max_tokens=1_000_000, ignore_eos=True))
+
+    llm.close()
+
+    assert runner.is_closed
+    with pytest.raises(EngineStopped):
+        list(stream)
+    with pytest.raises(EngineStopped):
+        llm.stats()
+
+
+@pytest.mark.parametrize(("model", "name"), [("models/Intern-S1", "Intern-S1"), ("x/nano-1.2.gguf", "nano-1.2")])
+def test_the_name_is_that_of_the_folder_or_file(load, model, name):
+    assert load(PagedRunner(), model=model).name == name
+
+
+# DeltaStream, with tokens that arrive in known batches
+
+
+class Batches:
+    """A token stream whose batches are known beforehand."""
+
+    submitted_at = 0.0
+
+    def __init__(self, *batches, usage=None):
+        self._outputs = [[Output(0, token) for token in batch] for batch in batches]
+        if usage:
+            self._outputs[-1][-1] = Output(0, batches[-1][-1], Finish("stop", usage, []))
+        self.is_cancelled = False
+
+    def __iter__(self):
+        return iter(self._outputs)
+
+    def cancel(self):
+        self.is_cancelled = True
+
+
+USAGE = Usage(prompt_tokens=1, completion_tokens=9, time_to_first_token_s=1.0, decode_s=2.0)
+
+
+def deltas_of(*batches):
+    return list(DeltaStream(Batches(*batches, usage=USAGE), 1, TOKENIZER))
+
+
+def test_tokens_that_arrive_together_are_one_delta():
+    assert deltas_of(ids("ab"), ids("c"), ids("d", "<|im_end|>")) == [
+        Delta("ab", 2),
+        Delta("c", 1),
+        Delta("d", 2, "stop", USAGE),
+    ]
+
+
+def test_half_a_character_waits_for_its_other_half():
+    first, second, third = "世".encode()
+
+    assert deltas_of([first], [second], [third, END]) == [Delta("世", 4, "stop", USAGE)]
+    assert deltas_of(ids("a") + [first], [second], [third], [END]) == [
+        Delta("a", 2),
+        Delta("世", 2),
+        Delta("", 1, "stop", USAGE),
+    ]
+
+
+def test_control_tokens_are_shown_as_text_and_the_end_is_not():
+    assert deltas_of([END_THINK], [END]) == [Delta("</think>", 1), Delta("", 1, "stop", USAGE)]
+
+
+def test_a_character_that_is_never_completed_is_shown_as_unreadable():
+    assert deltas_of(["世".encode()[0], END]) == [Delta("\ufffd", 2, "stop", USAGE)]
+
+
+def test_leaving_the_loop_early_cancels_the_answer():
+    tokens = Batches(ids("a"), ids("b"))
+
+    for _ in DeltaStream(tokens, 1, TOKENIZER):
+        break
+
+    assert tokens.is_cancelled
+
+
+def test_an_answer_that_is_cancelled_before_its_first_token_has_no_tokens():
+    tokens = Batches()
+    tokens.cancel()
+
+    (delta,) = DeltaStream(tokens, 3, TOKENIZER)
+
+    assert (delta.text, delta.num_tokens, delta.finish_reason) == ("", 0, "abort")
+    assert (delta.usage.prompt_tokens, delta.usage.completion_tokens, delta.usage.tokens_per_s) == (3, 0, 0.0)
+    assert delta.usage.time_to_first_token_s > 0

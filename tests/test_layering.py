@@ -1,0 +1,65 @@
+"""The import rules of README.md: app -> assistant -> engine -> kernels, and what each may not pull in."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"kernels", "engine", "assistant", "app", "tests"}
+# The trainer of the embedded model is a program of its own; nothing that serves imports it.
+TRAINER = ROOT / "assistant/nano/train.py"
+BORDER = ("engine.errors", "engine.sampling_params", "engine.messages")
+RULES = [
+    # files, ours, banned
+    ("kernels/**/*.py", ("kernels",), {"transformers", "gradio"}),
+    ("engine/**/*.py", ("engine", "kernels"), {"gradio"}),
+    (
+        "engine/{errors,sampling_params,messages,sequence,block_manager,step_plan,scheduler,engine,service}.py",
+        ("engine",),
+        {"torch", "triton"},
+    ),
+    ("assistant/**/*.py", ("assistant", *BORDER), {"torch", "triton"}),
+    ("assistant/tools/**/*.py", ("assistant.tools",), {"torch", "triton", "gradio"}),
+]
+
+
+def expand(pattern: str) -> list[Path]:
+    head, brace, rest = pattern.partition("{")
+    names, _, tail = rest.partition("}")
+    return [p for name in names.split(",") for p in ROOT.glob(head + name + tail)] if brace else [*ROOT.glob(pattern)]
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+    return found
+
+
+@pytest.mark.parametrize(("files", "ours", "banned"), RULES, ids=[rule[0] for rule in RULES])
+def test_imports_point_downwards(files, ours, banned):
+    paths = [path for path in expand(files) if path != TRAINER]
+    assert paths, f"no file matches {files}"
+    wrong = []
+    for path in paths:
+        for name in imports(path):
+            top = name.split(".")[0]
+            upward = top in OURS and not any(name == o or name.startswith(o + ".") for o in ours)
+            if upward or top in banned or top == "":
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong
+
+
+def test_nothing_that_serves_imports_the_trainer():
+    importers = [
+        path.relative_to(ROOT)
+        for folder in ("kernels", "engine", "assistant")
+        for path in (ROOT / folder).rglob("*.py")
+        if path != TRAINER and any(name.startswith("assistant.nano.train") for name in imports(path))
+    ]
+
+    assert not importers
