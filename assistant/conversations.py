@@ -86,6 +86,14 @@ class ConversationStore:
                 # each text is held twice: as the model reads it and as events
                 self._grow(entry, 2 * sum(len(message.content) + len(message.reasoning) for message in messages))
 
+    def drop_last_turn(self, conversation_id: str) -> None:
+        """Take back the last append(), when its question is asked again. Artifacts stay as long as the conversation."""
+        with self._lock:
+            if (entry := self._find(conversation_id)) and entry.turns:
+                entry.turns.pop()
+                while entry.messages.pop().role != "user":
+                    pass
+
     def add_artifact(self, conversation_id: str, artifact: Artifact) -> None:
         """Make an artifact available by its id, as soon as there is something to look at."""
         with self._lock:

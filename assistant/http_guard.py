@@ -1,4 +1,4 @@
-"""What stands before every route: which hosts, origins and paths are served, the session cookie, the browser's rules."""
+"""What stands before every route: the hosts, origins and paths served, the session cookie, the browser's rules."""
 
 import re
 import secrets

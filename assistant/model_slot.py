@@ -10,7 +10,7 @@ class ModelSlot:
     """Filled once, by whoever loads the model; read from any thread."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
         self._progress = ""
         self._agent: Agent | None = None
 
@@ -28,14 +28,14 @@ class ModelSlot:
     def readiness(self) -> tuple[int, dict[str, Any]]:
         """HTTP status and body of /ready."""
         if self._agent is None:
-            return 503, {"status": "loading", "model": self._name, "detail": self._progress}
+            return 503, {"status": "loading", "model": self.name, "detail": self._progress}
         try:
             stats = self._agent.model.stats()
         except EngineStopped as error:
-            return 503, {"status": "stopped", "model": self._name, "detail": str(error)}
+            return 503, {"status": "stopped", "model": self.name, "detail": str(error)}
         return 200, {
             "status": "ready",
-            "model": self._agent.model.name,
+            "model": self.name,
             "running": stats.num_running,
             "waiting": stats.num_waiting,
             "kv_blocks_used": stats.num_blocks - stats.num_free_blocks,

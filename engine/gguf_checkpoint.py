@@ -1,4 +1,4 @@
-"""A .gguf file as a checkpoint: llama.cpp's names and settings turned into Hugging Face's, blocks dequantised to float32.
+"""A .gguf file as a checkpoint: llama.cpp's names and settings turned into Hugging Face's, blocks into float32.
 
 Two things differ from the Hugging Face tensors. In files of architecture "llama" the rows of q and k are reordered for
 llama.cpp's interleaved rotary positions; that is undone here. Experts are stacked, [E, out, in]; here they come singly.

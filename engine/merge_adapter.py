@@ -1,7 +1,8 @@
 """Merge low-rank adapters into a checkpoint and write the result as a Hugging Face folder.
 
-W' = W + (lora_alpha / r) * B @ A, computed in float32, stored in bfloat16. An adapter folder is peft's (adapter_config.json,
-adapter_model.safetensors), optionally with control_tokens.safetensors: `rows` replace the embeddings of `token_ids`.
+W' = W + (lora_alpha / r) * B @ A, computed in float32, stored in bfloat16. An adapter folder is peft's
+(adapter_config.json, adapter_model.safetensors), optionally with control_tokens.safetensors, whose `rows` replace the
+embeddings of `token_ids`.
 """
 
 import json

@@ -70,6 +70,8 @@ def read_model_config(config: dict[str, Any], path: Path) -> ModelConfig:
     _refuse_unsupported(config, path)
     num_heads = fields.integer("num_attention_heads")
     hidden_size = fields.integer("hidden_size")
+    # Older Llama and Mixtral files leave head_dim out; it is then defined as this quotient.
+    has_head_dim = "head_dim" in config or architecture.has_qk_norm
     model = ModelConfig(
         architecture=name,
         vocab_size=fields.integer("vocab_size"),
@@ -77,8 +79,7 @@ def read_model_config(config: dict[str, Any], path: Path) -> ModelConfig:
         num_layers=fields.integer("num_hidden_layers"),
         num_heads=num_heads,
         num_kv_heads=fields.integer("num_key_value_heads"),
-        # Older Llama and Mixtral configs leave head_dim out: it is then defined as this quotient.
-        head_dim=fields.integer("head_dim") if "head_dim" in config or architecture.has_qk_norm else hidden_size // num_heads,
+        head_dim=fields.integer("head_dim") if has_head_dim else hidden_size // num_heads,
         intermediate_size=fields.integer("intermediate_size"),
         rms_norm_eps=fields.number("rms_norm_eps"),
         rope_theta=_rope_theta(fields),

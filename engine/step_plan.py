@@ -36,7 +36,11 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """sampled: sequence_id -> next token, for each is_sampled. logprobs: sequence_id -> one value per target."""
+    """sampled: sequence_id -> next token, for each is_sampled. logprobs: sequence_id -> one value per target.
+
+    failed: sequence_id -> why its next token could not be chosen, one sentence; such a sequence is not in sampled.
+    """
 
     sampled: dict[int, int]
     logprobs: dict[int, list[float]]
+    failed: dict[int, str] = field(default_factory=dict)

@@ -97,11 +97,18 @@ def _from_folder(folder: Path) -> Tokenizer:
     twin = {**spec, "added_tokens": [], "post_processor": None}
     settings = _read_json(folder / "tokenizer_config.json", default={})
     return Tokenizer(
-        BpeTokenizer.from_str(json.dumps(twin)),
+        _parse(twin, folder),
         control_ids,
         _eos_token_ids(folder),
         has_domain_spans=bool(settings.get("benchside_domain_spans", False)),
     )
+
+
+def _parse(spec: dict[str, Any], folder: Path) -> BpeTokenizer:
+    try:
+        return BpeTokenizer.from_str(json.dumps(spec))
+    except Exception as error:  # the library raises nothing more specific
+        raise CheckpointError(f"{folder / 'tokenizer.json'} cannot be read: {error}.") from error
 
 
 def _eos_token_ids(folder: Path) -> frozenset[int]:
@@ -150,7 +157,7 @@ def bpe_tokenizer(tokens: list[str], merges: list[str], pre_tokenizer: str, path
         )
     )
     if pre_tokenizer == "smollm":
-        split = pre_tokenizers.Digits(individual_digits=True)
+        split: pre_tokenizers.PreTokenizer = pre_tokenizers.Digits(individual_digits=True)
         byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     elif pre_tokenizer == "qwen2":
         split = pre_tokenizers.Split(Regex(_QWEN2_PATTERN), behavior="isolated")
@@ -164,7 +171,7 @@ def bpe_tokenizer(tokens: list[str], merges: list[str], pre_tokenizer: str, path
 
 def _token_bytes(bpe: BpeTokenizer, control_ids: dict[str, int]) -> dict[int, bytes]:
     """id -> bytes. Byte-level vocabularies write each byte as one printable character."""
-    table = _byte_of_character()
+    table = byte_of_character()
     spoken = {
         token_id: bytes(table[character] for character in token)
         for token, token_id in bpe.get_vocab().items()
@@ -174,7 +181,7 @@ def _token_bytes(bpe: BpeTokenizer, control_ids: dict[str, int]) -> dict[int, by
 
 
 @lru_cache(maxsize=1)
-def _byte_of_character() -> dict[str, int]:
+def byte_of_character() -> dict[str, int]:
     """GPT-2's table: printable Latin-1 bytes stand for themselves, the others are shifted to 256 and up, in order."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [b for b in range(256) if b not in printable]

@@ -7,8 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 OURS = {"kernels", "engine", "assistant", "app", "tests"}
-# The trainer of the embedded model is a program of its own; nothing that serves imports it.
-TRAINER = ROOT / "assistant/nano/train.py"
+# Programs of their own, which put the rooms together as app.py does: nothing that serves imports them.
+PROGRAMS = {*(ROOT / "assistant/nano").glob("*.py"), ROOT / "assistant/evaluate.py"} - {
+    ROOT / "assistant/nano/__init__.py"
+}
 BORDER = ("engine.errors", "engine.sampling_params", "engine.messages")
 RULES = [
     # files, ours, banned
@@ -20,6 +22,7 @@ RULES = [
         {"torch", "triton"},
     ),
     ("assistant/**/*.py", ("assistant", *BORDER), {"torch", "triton"}),
+    ("assistant/nano/*.py", ("assistant", "engine"), {"gradio", "triton"}),
     ("assistant/tools/**/*.py", ("assistant.tools",), {"torch", "triton", "gradio"}),
 ]
 
@@ -42,7 +45,7 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize(("files", "ours", "banned"), RULES, ids=[rule[0] for rule in RULES])
 def test_imports_point_downwards(files, ours, banned):
-    paths = [path for path in expand(files) if path != TRAINER]
+    paths = [path for path in expand(files) if path not in PROGRAMS or "nano" in files]
     assert paths, f"no file matches {files}"
     wrong = []
     for path in paths:
@@ -54,12 +57,20 @@ def test_imports_point_downwards(files, ours, banned):
     assert not wrong
 
 
-def test_nothing_that_serves_imports_the_trainer():
+def test_nothing_that_serves_imports_a_program():
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in PROGRAMS}
+
     importers = [
         path.relative_to(ROOT)
         for folder in ("kernels", "engine", "assistant")
         for path in (ROOT / folder).rglob("*.py")
-        if path != TRAINER and any(name.startswith("assistant.nano.train") for name in imports(path))
+        if path not in PROGRAMS and names & imports(path)
     ]
 
     assert not importers
+
+
+def test_only_the_trainer_of_the_workshop_needs_torch():
+    users = {path.name for path in PROGRAMS if any(name.split(".")[0] == "torch" for name in imports(path))}
+
+    assert users == {"train.py"}

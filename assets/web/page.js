@@ -18,7 +18,9 @@
     applyTheme();
   }
 
-  async function modelState() {
+  let state = { isReady: false, status: "loading" };
+
+  async function askModelState() {
     try {
       const response = await fetch("/ready");
       return { isReady: response.ok, ...(await response.json()) };
@@ -27,7 +29,7 @@
     }
   }
 
-  function showModelState(state) {
+  function showModelState() {
     const line = document.querySelector("#model");
     if (!line) return;
     const word = state.isReady ? line.dataset.ready : state.status === "loading" ? line.dataset.loading : line.dataset.gone;
@@ -37,8 +39,8 @@
   }
 
   async function watchModel() {
-    const state = await modelState();
-    showModelState(state);
+    state = await askModelState();
+    showModelState();
     setTimeout(watchModel, state.isReady ? 10 * POLL_MS : POLL_MS);
   }
 
@@ -58,6 +60,8 @@
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => { if (event.target.closest?.("#theme")) toggleTheme(); });
   prefersDark.addEventListener("change", applyTheme);
+  // Gradio draws the header late, and again in another language
+  new MutationObserver(showModelState).observe(document.documentElement, { childList: true, subtree: true });
   applyTheme();
   watchModel();
 })();

@@ -127,7 +127,7 @@
     }),
 
     footer: (value) => ({
-      element: h("footer", { className: value.stopped ? "bs-footer bs-cut" : "bs-footer" },
+      element: h("div", { className: value.stopped ? "bs-footer bs-cut" : "bs-footer" },
         h("span", { className: "bs-facts" }, value.text),
         ...(value.copy ? [copyButton(value.words.copy, value.copy, value.words)] : []),
         ...lastTurnButtons(value.words)),

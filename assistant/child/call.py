@@ -18,35 +18,35 @@ class Call:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._lifeline, self._their_lifeline = socket.socketpair()
-        self._result, self._their_result = socket.socketpair()
+        self._lifeline, self._far_lifeline = socket.socketpair()
+        self._exchange, self._far_exchange = socket.socketpair()
 
     def __enter__(self) -> "Call":
         return self
 
     def __exit__(self, *_: object) -> None:
-        for end in (self._lifeline, self._their_lifeline, self._result, self._their_result):
-            end.close()
+        self._lifeline.close()
+        self._exchange.close()
+        self._close_far_ends()
 
     def hang_up(self) -> None:
-        for end in (self._lifeline, self._result):
+        for end in (self._lifeline, self._exchange):
             with suppress(OSError):  # the call has just ended
                 end.shutdown(socket.SHUT_RDWR)
 
-    def run(self, zygote: ZygoteProcess, packet: bytes) -> Reply | None:
+    def run(self, zygote: ZygoteProcess, arguments: bytes) -> Reply | None:
         """The reply, or why there is none. None when the zygote is gone, or after hang_up()."""
         try:
-            zygote.submit(packet, [self._their_result, self._their_lifeline])
+            zygote.submit(self._name, (self._far_exchange, self._far_lifeline))
+            self._close_far_ends()
+            protocol.send_frame(self._exchange, arguments)
+            started = protocol.receive_exactly(self._lifeline, protocol.STARTED.size, monotonic() + START_TIMEOUT_S)
         except BlockingIOError:
             return _refused("tool_failed", "Too many tool calls are waiting.", "Try again in a moment.")
-        except OSError:
-            return None
-        self._their_result.close()
-        self._their_lifeline.close()
-        try:
-            started = protocol.receive_exactly(self._lifeline, protocol.STARTED.size, monotonic() + START_TIMEOUT_S)
         except TimeoutError:
             return _refused("tool_failed", f"{self._name} could not be started within {START_TIMEOUT_S:.0f} s.")
+        except OSError:
+            return None
         if len(started) < protocol.STARTED.size:
             return None
         (timeout_s,) = protocol.STARTED.unpack(started)
@@ -54,21 +54,14 @@ class Call:
 
     def _wait(self, timeout_s: float) -> Reply | None:
         try:
-            body = self._receive_result(monotonic() + timeout_s)
+            body = protocol.receive_frame(self._exchange, protocol.MAX_REPLY_BYTES, monotonic() + timeout_s)
         except TimeoutError:
             return self._timed_out(timeout_s)
         return self._explain_end(timeout_s) if body is None else Reply(**protocol.unpack(body))
 
-    def _receive_result(self, deadline: float) -> bytes | None:
-        """None when the job ended before its result was complete."""
-        length = protocol.receive_exactly(self._result, protocol.LENGTH.size, deadline)
-        if len(length) < protocol.LENGTH.size:
-            return None
-        (num_bytes,) = protocol.LENGTH.unpack(length)
-        if num_bytes > protocol.MAX_RESULT_BYTES:
-            return None
-        body = protocol.receive_exactly(self._result, num_bytes, deadline)
-        return body if len(body) == num_bytes else None
+    def _close_far_ends(self) -> None:
+        self._far_exchange.close()
+        self._far_lifeline.close()
 
     def _explain_end(self, timeout_s: float) -> Reply | None:
         ended = protocol.receive_exactly(self._lifeline, protocol.ENDED.size, monotonic() + REAP_TIMEOUT_S)

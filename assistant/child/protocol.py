@@ -1,8 +1,11 @@
 """What the app, the zygote and the jobs say to each other. Lengths, numbers and JSON; never a pickle.
 
-app <-- control --> zygote    packets: hello (JSON) to the app; calls (JSON) to the zygote, each with two sockets:
-app <-- lifeline --- zygote   started, then ended; when the app hangs up, the job is killed
-app <-- result ------- job    one frame: length, then JSON
+    app <-- control --> zygote    packets: hello (the schemas) to the app; names of tools to the zygote, each with the
+                                  far ends of two sockets:
+    app <-- lifeline --- zygote   started, then ended; when the app hangs up, the job is killed
+    app <-- exchange --> job      one frame each way: arguments, reply
+
+What a person or a model wrote is only read in the job.
 """
 
 import json
@@ -14,8 +17,10 @@ from typing import Any
 STARTED = struct.Struct("!d")  # seconds the job may take
 ENDED = struct.Struct("!i")  # exit status, negative for a signal
 LENGTH = struct.Struct("!I")
-MAX_PACKET_BYTES = 128 * 1024  # below the default buffer of a Unix socket, 208 KiB
-MAX_RESULT_BYTES = 4 * 2**20
+# Both below the default buffer of a Unix socket, 208 KiB, so that writing them does not wait for the reader.
+MAX_PACKET_BYTES = 128 * 1024
+MAX_ARGUMENTS_BYTES = 128 * 1024
+MAX_REPLY_BYTES = 4 * 2**20
 
 
 def pack(value: Any) -> bytes:
@@ -24,6 +29,22 @@ def pack(value: Any) -> bytes:
 
 def unpack(data: bytes) -> Any:
     return json.loads(data)
+
+
+def send_frame(connection: socket.socket, body: bytes) -> None:
+    connection.sendall(LENGTH.pack(len(body)) + body)
+
+
+def receive_frame(connection: socket.socket, max_bytes: int, deadline: float) -> bytes | None:
+    """None when the other end hung up before the frame was complete, or announces more than max_bytes."""
+    length = receive_exactly(connection, LENGTH.size, deadline)
+    if len(length) < LENGTH.size:
+        return None
+    (num_bytes,) = LENGTH.unpack(length)
+    if num_bytes > max_bytes:
+        return None
+    body = receive_exactly(connection, num_bytes, deadline)
+    return body if len(body) == num_bytes else None
 
 
 def receive_exactly(connection: socket.socket, num_bytes: int, deadline: float) -> bytes:

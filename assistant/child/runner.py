@@ -16,6 +16,7 @@ from assistant.tools.result import ToolArtifact, ToolError
 logger = logging.getLogger(__name__)
 
 CATALOGUE = "assistant.tools.catalogue"
+MAX_NAME_LENGTH = 60  # of what a model may call; no tool has a longer name
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class ToolRunner:
 
     def call(self, name: str, arguments: dict[str, Any], cancel: CancelToken) -> ToolOutcome:
         started_at = perf_counter()
-        reply = self._reply(name, arguments, cancel)
+        reply = self._reply(name[:MAX_NAME_LENGTH], arguments, cancel)
         artifacts = tuple(ToolArtifact(**artifact) for artifact in reply["artifacts"])
         return ToolOutcome(reply["ok"], reply["text"], artifacts, perf_counter() - started_at)
 
@@ -65,15 +66,15 @@ class ToolRunner:
                 self._zygote.close()
 
     def _reply(self, name: str, arguments: dict[str, Any], cancel: CancelToken) -> Reply:
-        packet = protocol.pack({"name": name, "arguments": arguments})
-        if len(packet) > protocol.MAX_PACKET_BYTES:
-            size, limit = len(packet), protocol.MAX_PACKET_BYTES
-            message = f"The arguments of {name[:60]} are {size:,} bytes long; the limit is {limit:,}."
+        packed = protocol.pack(arguments)
+        if len(packed) > protocol.MAX_ARGUMENTS_BYTES:
+            size, limit = len(packed), protocol.MAX_ARGUMENTS_BYTES
+            message = f"The arguments of {name} are {size:,} bytes long; the limit is {limit:,}."
             return refusal(ToolError("TOO_LONG", message))
         for _ in range(2):
             zygote = self._current()
             with Call(name) as call, cancel.interrupting(call.hang_up):
-                reply = call.run(zygote, packet)
+                reply = call.run(zygote, packed)
             if cancel.is_cancelled:
                 return refusal(ToolError("cancelled", f"The user stopped {name}."))
             if reply:

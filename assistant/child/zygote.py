@@ -55,13 +55,13 @@ class Zygote:
         if not packet:
             self._is_open = False
             return
-        call = protocol.unpack(packet)
-        result_fd, lifeline_fd = fds
-        tool = self._tools.get(call["name"])
+        name = protocol.unpack(packet)
+        exchange_fd, lifeline_fd = fds
+        tool = self._tools.get(name)
         timeout_s = tool.timeout_s if tool else DEFAULT_TIMEOUT_S
         folder = tempfile.mkdtemp(dir=self._folder)
-        pid = job.fork(job.Job(call["name"], call["arguments"], timeout_s, folder), self._tools, result_fd)
-        os.close(result_fd)
+        pid = job.fork(job.Job(name, timeout_s, folder), self._tools, exchange_fd)
+        os.close(exchange_fd)
         running = _Running(pid, os.pidfd_open(pid), socket.socket(fileno=lifeline_fd), folder)
         self._on(running.pid_fd, lambda: self._reap(running))
         self._on(running.lifeline, lambda: self._kill(running))

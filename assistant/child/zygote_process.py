@@ -59,9 +59,10 @@ class ZygoteProcess:
             raise ToolsUnavailable("The tools cannot be loaded (see the server log).")
         return tuple(protocol.unpack(hello))
 
-    def submit(self, packet: bytes, sockets: list[socket.socket]) -> None:
+    def submit(self, name: str, sockets: tuple[socket.socket, socket.socket]) -> None:
         """Never waits: BlockingIOError when too many calls are queued, another OSError when the process is gone."""
         fds = array.array("i", [s.fileno() for s in sockets])
+        packet = protocol.pack(name)
         self._control.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)], socket.MSG_DONTWAIT)
 
     def close(self) -> None:

@@ -45,17 +45,17 @@ class DialogueMaker:
         self._molecules = molecules
         self._rng = rng
         self._kinds: list[tuple[float, Callable[[str], list[Message]]]] = [
-            (0.20, self._draw),
-            (0.14, self._in_3d),
+            (0.19, self._draw),
+            (0.13, self._in_3d),
             (0.04, self._both),
             (0.17, self._property),
-            (0.04, self._compare),
+            (0.07, self._compare),
             (0.03, self._all_properties),
             (0.11, self._lookup),
             (0.06, self._by_name),
             (0.08, self._calculate),
             (0.03, self._invalid),
-            (0.10, self._no_tool),
+            (0.20, self._no_tool),
         ]
 
     def make(self) -> Dialogue:
@@ -103,7 +103,7 @@ class DialogueMaker:
         first, second = self._short_smiles(), self._short_smiles()
         key = self._rng.choice(["molecular_weight", "logp", "tpsa", "qed", "hbd", "hba", "rotatable_bonds", "rings"])
         question = self._ask(language, "COMPARE", s=first, t=second, p=self._spoken(language, key))
-        return self._properties_turn(language, question, [first, second], key)
+        return self._properties_turn(language, question, [first, second], key, source="two")
 
     def _all_properties(self, language: str) -> list[Message]:
         smiles = self._molecules.smiles()
@@ -181,7 +181,10 @@ class DialogueMaker:
         kinds = phrases_other.KINDS[language]
         kind = self._rng.choices(list(kinds), [0.15, 0.08, 0.06, 0.14, 0.57])[0]
         a, b = self._rng.sample(phrases_other.TOPICS[language], 2)
-        question = self._roughened(say(self._rng.choice(kinds[kind]), self._rng, a=a, b=b), "")
+        if kind == "off_topic" and self._rng.random() < 0.4:
+            question = self._roughened(self._rng.choice(phrases_other.SINGLE[language]))
+        else:
+            question = self._roughened(say(self._rng.choice(kinds[kind]), self._rng, a=a, b=b))
         answer = self._rng.choice(phrases_other.REPLIES[language][kind])
         return [Message("user", question), Message("assistant", answer, replies.no_tool(LANGUAGE[language], kind))]
 
@@ -195,7 +198,7 @@ class DialogueMaker:
         wanted = self._rng.choice(["3d", "draw", "property", "property"])
         key = self._rng.choice(list(PHRASES[language].PROPERTIES))
         template = self._rng.choice(PHRASES[language].FOLLOW_UPS[wanted])
-        question = self._roughened(say(template, self._rng, p=self._spoken(language, key)), "")
+        question = self._roughened(say(template, self._rng, p=self._spoken(language, key)))
         if wanted == "property":
             return self._properties_turn(language, question, [smiles], key, source="history")
         tool = "molecule_3d" if wanted == "3d" else "render_molecule"
@@ -279,7 +282,7 @@ class DialogueMaker:
 def run_tool(call: ToolCall) -> str:
     """What the model would be told."""
     try:
-        return RUN[call.name](**call.arguments).text
+        return str(RUN[call.name](**call.arguments).text)
     except ToolError as error:
         return error.text
 

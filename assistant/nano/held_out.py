@@ -152,8 +152,8 @@ NAMED = {
     ),
 }
 ENGLISH_NAMES = (
-    "caffeine", "aspirin", "ibuprofen", "naphthalene", "vanillin", "menthol", "glucose", "dopamine", "melatonin", "toluene",
-    "benzoic acid", "paracetamol", "diazepam", "lidocaine", "citric acid",
+    "caffeine", "aspirin", "ibuprofen", "naphthalene", "vanillin", "menthol", "glucose", "dopamine", "melatonin",
+    "toluene", "benzoic acid", "paracetamol", "diazepam", "lidocaine", "citric acid",
 )  # fmt: skip
 CHINESE_NAMES = (
     "咖啡因",

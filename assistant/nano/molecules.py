@@ -1,4 +1,4 @@
-"""Molecules and names to talk about, from tables that ship with RDKit and chemicals, split once into train and held-out.
+"""Molecules and names to talk about, from tables that ship with RDKit and chemicals, split into train and held-out.
 
 The split is by a hash of the molecule itself (canonical SMILES without stereo), so another way of writing a
 molecule can never be a test molecule.
@@ -33,7 +33,7 @@ def load_compounds(held_out: bool) -> list[Compound]:
     seen: set[str] = set()
     compounds = []
     for compound in (*_pubchem(), *_rdkit_lists()):
-        key = _identity(compound.smiles)
+        key = identity(compound.smiles)
         if key and key not in seen and is_held_out(key) == held_out:
             seen.add(key)
             compounds.append(compound)
@@ -74,7 +74,8 @@ class MoleculeSampler:
         return written if len(written) <= MAX_LENGTH else smiles
 
 
-def _identity(smiles: str) -> str:
+def identity(smiles: str) -> str:
+    """What makes two SMILES the same molecule for the split; empty if it cannot be used."""
     if not 2 <= len(smiles) <= MAX_LENGTH:
         return ""
     molecule = Chem.MolFromSmiles(smiles)

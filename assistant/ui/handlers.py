@@ -12,6 +12,9 @@ from assistant.ui.strings import Language, Words, preferred_language
 
 MAX_QUESTION_LENGTH = 20_000
 
+# What a handler returns for the components of the page, in their order. gr.skip() leaves one as it is.
+ChatLogBox = tuple[Chat, Any, Any]
+
 
 class Handlers:
     def __init__(self, desk: Desk, language: Language | None) -> None:
@@ -24,43 +27,59 @@ class Handlers:
     async def open(self, request: gr.Request) -> Chat:
         return Chat(self._desk, _session_id(request, self.words(request)))
 
-    async def send(self, box: dict[str, Any], chat: Chat | None, request: gr.Request) -> tuple[Any, Any, Any]:
-        """chat, messages, box."""
+    async def send(self, box: dict[str, Any], chat: Chat | None, request: gr.Request) -> ChatLogBox:
         words = self.words(request)
-        chat = self._chat(chat, request)
+        chat = self._own(chat, request)
         question = (box.get("text") or "").strip()
+        if chat.is_busy:
+            return chat, gr.skip(), gr.skip()
         if refusal := self._refusal(question, words):
             gr.Warning(refusal, title="")
-            return chat, gr.skip(), gr.skip()
-        if chat.is_busy:
             return chat, gr.skip(), gr.skip()
         if chat.is_forgotten:
             gr.Info(words("forgotten"), title="")
             chat = await self.open(request)
         chat.ask(question, words)
-        return chat, chat.messages, busy_box(is_busy=True, value=None)
+        return chat, chat.messages, busy_box(words, value=None)
 
-    async def answer(self, chat: Chat, enable_thinking: bool, request: gr.Request) -> AsyncIterator[list[ChatMessage]]:
-        async for messages in self._chat(chat, request).answer(self.words(request), enable_thinking=enable_thinking):
+    async def answer(
+        self, chat: Chat | None, enable_thinking: bool, request: gr.Request
+    ) -> AsyncIterator[list[ChatMessage]]:
+        words = self.words(request)
+        async for messages in self._own(chat, request).answer(words, enable_thinking=enable_thinking):
             yield messages
 
-    async def settle(self, chat: Chat, request: gr.Request) -> tuple[Any, Any]:
-        """messages, box: what holds after an answer has ended, however it did."""
-        chat = self._chat(chat, request)
-        return chat.messages, busy_box(is_busy=chat.is_busy)
+    async def settle(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any]:
+        """Log and box as they are once an answer has ended, however it did."""
+        chat, words = self._own(chat, request), self.words(request)
+        return chat.messages, busy_box(words) if chat.is_busy else idle_box(words)
 
-    async def stop(self, chat: Chat, request: gr.Request) -> Any:
-        """box."""
-        self._chat(chat, request).stop(self.words(request))
-        return busy_box(is_busy=False)
+    async def stop(self, chat: Chat | None, request: gr.Request) -> Any:
+        words = self.words(request)
+        self._own(chat, request).stop(words)
+        return idle_box(words)
 
-    async def new_chat(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any, Any]:
-        """chat, messages, box."""
-        if chat is not None:
-            await self.stop(chat, request)
-        return await self.open(request), [], busy_box(is_busy=False)
+    async def retry(self, chat: Chat | None, request: gr.Request) -> ChatLogBox:
+        """Ask the last question again."""
+        chat, words = self._own(chat, request), self.words(request)
+        question = await chat.take_back()
+        if not question:
+            return chat, gr.skip(), gr.skip()
+        chat.ask(question, words)
+        return chat, chat.messages, busy_box(words)
 
-    def fill_example(self, selected: gr.SelectData) -> dict[str, Any]:
+    async def edit(self, chat: Chat | None, request: gr.Request) -> ChatLogBox:
+        """Put the last question back into the box."""
+        chat = self._own(chat, request)
+        question = await chat.take_back()
+        return chat, chat.messages, {"text": question, "files": []} if question else gr.skip()
+
+    async def new_chat(self, chat: Chat | None, request: gr.Request) -> ChatLogBox:
+        words = self.words(request)
+        self._own(chat, request).leave(words)
+        return await self.open(request), [], idle_box(words)
+
+    async def fill_example(self, selected: gr.SelectData) -> dict[str, Any]:
         return {"text": selected.value["text"], "files": []}
 
     def _refusal(self, question: str, words: Words) -> str | None:
@@ -72,20 +91,24 @@ class Handlers:
             return words("still_loading")
         return None
 
-    def _chat(self, chat: Chat | None, request: gr.Request) -> Chat:
-        """The chat of this tab; an error when another browser claims it."""
+    def _own(self, chat: Chat | None, request: gr.Request) -> Chat:
+        """The chat of this tab, a new one when the page had not loaded to its end; nobody else's."""
         words = self.words(request)
         session_id = _session_id(request, words)
-        if chat is None:  # sent before the page had loaded to its end
+        if chat is None:
             return Chat(self._desk, session_id)
         if not chat.belongs_to(session_id):
             raise gr.Error(words("foreign"))
         return chat
 
 
-def busy_box(*, is_busy: bool, **changes: Any) -> Any:
-    """Send or Stop, in the same place."""
-    return gr.MultimodalTextbox(submit_btn=not is_busy, stop_btn=is_busy, **changes)
+def busy_box(words: Words, **changes: Any) -> Any:
+    """Stop in the place of Send."""
+    return gr.MultimodalTextbox(submit_btn=False, stop_btn=words("stop_button"), **changes)
+
+
+def idle_box(words: Words) -> Any:
+    return gr.MultimodalTextbox(submit_btn=words("send"), stop_btn=False)
 
 
 def _session_id(request: gr.Request, words: Words) -> str:

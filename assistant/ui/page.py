@@ -50,10 +50,17 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
                 value=True, label=built_in("thinking_switch"), elem_id="think", container=False, scale=0, min_width=120
             )
             hint = gr.HTML(_hint(built_in), elem_id="hint", apply_default_css=False, js_on_load=None)
+        # pressed by the buttons under the last answer, which sciview.js draws
+        retry = gr.Button(elem_id="retry", visible="hidden")
+        edit = gr.Button(elem_id="edit", visible="hidden")
 
-        sent = box.submit(handlers.send, [box, chat], [chat, log, box], **AT_ONCE)
-        answered = sent.then(handlers.answer, [chat, thinking], log, **STREAMED)
-        answered.then(handlers.settle, chat, [log, box], **AT_ONCE)
+        for asked in (
+            box.submit(handlers.send, [box, chat], [chat, log, box], **AT_ONCE),
+            retry.click(handlers.retry, chat, [chat, log, box], **AT_ONCE),
+        ):
+            answered = asked.then(handlers.answer, [chat, thinking], log, **STREAMED)
+            answered.then(handlers.settle, chat, [log, box], **AT_ONCE)
+        edit.click(handlers.edit, chat, [chat, log, box], **AT_ONCE)
         box.stop(handlers.stop, chat, box, **AT_ONCE)
         new_chat.click(handlers.new_chat, chat, [chat, log, box], **AT_ONCE)
         log.example_select(handlers.fill_example, None, box, **AT_ONCE)
@@ -73,7 +80,7 @@ def _texts(words: Words) -> list[Any]:
         _header(words),
         words("new_chat"),
         gr.Chatbot(label=words("chat_log"), placeholder=_welcome(words), examples=_examples(words)),
-        gr.MultimodalTextbox(placeholder=words("input"), label=words("input")),
+        gr.MultimodalTextbox(placeholder=words("input"), label=words("input"), submit_btn=words("send")),
         gr.Checkbox(label=words("thinking_switch")),
         _hint(words),
     ]
@@ -107,6 +114,7 @@ def _box(words: Words) -> gr.MultimodalTextbox:
         sources=[],
         max_lines=8,
         max_plain_text_length=MAX_PASTED_CHARACTERS,
+        submit_btn=words("send"),
         stop_btn=False,
     )
 
@@ -125,7 +133,7 @@ def _hint(words: Words) -> str:
 
 
 def _welcome(words: Words) -> str:
-    return f"## Benchside\n\n{words('tagline')}"
+    return f"## {words('welcome')}\n\n{words('tagline')}"
 
 
 def _examples(words: Words) -> list[Any]:

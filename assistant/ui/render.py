@@ -93,11 +93,17 @@ def _tool_state(finished: ToolFinished | None, *, is_over: bool) -> str:
 
 
 def _written_arguments(started: ToolStarted) -> list[list[str]]:
-    """Name and value pairs. A string is shown as it is: in JSON the backslashes of a SMILES would be doubled."""
-    return [
-        [name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
-        for name, value in started.arguments.items()
-    ]
+    """Name and value pairs."""
+    return [[name, _written(value)] for name, value in started.arguments.items()]
+
+
+def _written(value: Any) -> str:
+    """JSON, but texts and lists of texts as they are: JSON would double the backslashes of a SMILES."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return "\n".join(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _artifacts(part: ToolPart) -> tuple[Artifact, ...]:

@@ -7,9 +7,12 @@ Language = Literal["en", "zh"]
 
 STRINGS: dict[str, tuple[str, str]] = {
     # the page
-    "tagline": ("Ask about a molecule. Tools compute, you check.", "问一个分子的问题。工具来计算，您来核对。"),
+    "welcome": ("What would you like to look at?", "想研究什么？"),
+    "tagline": ("Tools compute on this machine; nothing leaves it.", "工具在本机计算，数据不会离开这台机器。"),
     "input": ("Ask about a molecule …", "问一个分子的问题……"),
     "hint": ("Enter sends · Shift+Enter new line · Esc stops", "Enter 发送 · Shift+Enter 换行 · Esc 停止"),
+    "send": ("Send", "发送"),
+    "stop_button": ("Stop", "停止"),
     "new_chat": ("New chat", "新对话"),
     "thinking_switch": ("Think first", "先思考"),
     "chat_log": ("Conversation", "对话"),

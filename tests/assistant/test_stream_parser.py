@@ -75,7 +75,20 @@ def test_one_character_at_a_time_gives_the_same_pieces(output, expected):
 
 def test_chunk_borders_do_not_matter():
     rng = random.Random(0)
-    fragments = ["<think>", "</think>", "<tool_call>", "</tool_call>", "\n", "\n\n", "<", "</", "<t", "苯", "text ", DRAW]
+    fragments = [
+        "<think>",
+        "</think>",
+        "<tool_call>",
+        "</tool_call>",
+        "\n",
+        "\n\n",
+        "<",
+        "</",
+        "<t",
+        "苯",
+        "text ",
+        DRAW,
+    ]
 
     for _ in range(2_000):
         output = "".join(rng.choices(fragments, k=rng.randrange(12)))

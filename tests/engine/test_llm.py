@@ -106,7 +106,7 @@ def test_an_eos_token_in_the_middle_is_not_shown(load):
 def test_one_prompt_that_is_too_long_ends_the_call_and_frees_the_others(load):
     llm = load(PagedRunner(max_model_len=100))
 
-    prompts = [{"prompt_token_ids": [1] * n} for n in (3, 100, 3)]
+    prompts = [{"prompt_token_ids": [1] * n} for n in (95, 100, 3)]
     with pytest.raises(PromptTooLong) as refusal:
         llm.generate(prompts, SamplingParams(max_tokens=90, ignore_eos=True))
 

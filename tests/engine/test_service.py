@@ -1,5 +1,6 @@
 import gc
 import queue
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -255,17 +256,25 @@ def test_closing_releases_waiting_callers_and_refuses_new_ones(service):
         service.stats()
 
 
-def test_closing_leaves_no_request_between_the_doors(engine):
-    """Submit while another thread closes: each stream ends, whichever came first."""
+def test_a_request_that_meets_the_closing_door_ends_too(engine, switching_often):
     for _ in range(100):
         service = EngineService(engine)
         with ThreadPoolExecutor() as pool:
             closing = pool.submit(service.close)
             streams = [service.submit([STALL], FOREVER) for _ in range(20)]
+            closing.result()
             for stream in streams:
                 with pytest.raises(EngineStopped):
                     tokens_of(stream)
-            closing.result()
+
+
+@pytest.fixture
+def switching_often():
+    """Threads take turns every microsecond instead of every 5 milliseconds, so that races have their chance."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def test_closing_in_the_middle_of_answers_ends_them(service):
@@ -339,6 +348,7 @@ def test_requests_that_are_over_leave_no_queue_behind(service):
         gc.collect()
         return sum(type(thing) is queue.SimpleQueue for thing in gc.get_objects())
 
+    finish_earlier_commands(service)
     num_queues_before = count_queues()
 
     for _ in range(10):

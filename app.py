@@ -1,0 +1,121 @@
+"""Start Benchside: read the settings, build the page, the tools and the model, join them, serve."""
+
+import os
+
+# Read when gradio and huggingface_hub are imported: no telemetry, no hub, nothing fetched.
+os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from assistant.agent import Agent
+from assistant.child.runner import ToolRunner
+from assistant.child.zygote_process import ToolsUnavailable
+from assistant.model_slot import ModelSlot
+from assistant.server import build_app
+from assistant.serving import PortInUse, Server, listen, url
+from assistant.settings import EMBEDDED_MODEL, Settings, SettingsError, parse_settings
+from assistant.system_prompt import SYSTEM_PROMPT
+from engine.config import EngineConfig
+from engine.errors import EngineError
+from engine.sampling_params import SamplingParams
+
+ENGINE_OPTIONS = ("device", "dtype", "max_model_len", "kv_cache_memory", "max_num_seqs")
+MAX_ANSWER_TOKENS = 2048
+# nano is trained to copy, so it is greedy; Intern-S1's own guides give the others.
+NANO_SAMPLING = SamplingParams(max_tokens=MAX_ANSWER_TOKENS)
+SAMPLING = SamplingParams(max_tokens=MAX_ANSWER_TOKENS, temperature=0.8, top_k=50, top_p=0.95)
+
+
+def main() -> int:
+    try:
+        settings = parse_settings(sys.argv[1:], os.environ)
+        listener = listen(settings.host, settings.port)
+    except (SettingsError, PortInUse) as error:
+        print(error, file=sys.stderr)
+        return 2
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    tools = ToolRunner()
+    tools.start()
+    slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
+
+    app = build_app(slot, tools, settings.language)
+    server = Server(app, listener, settings.log_level, on_start=lambda: say(f"The page is at {url(listener)}"))
+    loading = Loading(settings, slot, tools, on_ready=lambda: say(f"{slot.name} is ready"), on_failure=server.stop)
+    loading.start()
+    server.serve_until_stopped()
+    tools.close()
+    return 1 if loading.has_failed else 0
+
+
+def say(what: str) -> None:
+    print(f"{what} after {seconds_since_start():.1f} s", flush=True)
+
+
+def seconds_since_start() -> float:
+    """Since the process began, so that imports count."""
+    fields_after_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    started_at = int(fields_after_name[19]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_at
+
+
+class Loading(threading.Thread):
+    """Loads the model while the page is up already. on_failure is called after the reason was printed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        slot: ModelSlot,
+        tools: ToolRunner,
+        on_ready: Callable[[], None],
+        on_failure: Callable[[], None],
+    ) -> None:
+        super().__init__(name="loading", daemon=True)
+        self._settings = settings
+        self._slot = slot
+        self._tools = tools
+        self._on_ready = on_ready
+        self._on_failure = on_failure
+        self.has_failed = False
+
+    def run(self) -> None:
+        try:
+            self._slot.fill(self._load())
+            self._on_ready()
+        except (EngineError, ToolsUnavailable) as error:
+            print(error, file=sys.stderr)
+            self._fail()
+        except Exception:
+            logging.exception("the model could not be loaded")
+            self._fail()
+
+    def _load(self) -> Agent:
+        # These import torch, which takes seconds: the tools have been started and the page answers meanwhile.
+        from assistant.nano.setup import ensure_nano
+        from engine.llm import LLM
+
+        is_nano = self._settings.model == EMBEDDED_MODEL
+        folder = ensure_nano(self._settings.data_dir, self._report) if is_nano else Path(self._settings.model)
+        self._slot.report("reading the weights")
+        given = {name: value for name in ENGINE_OPTIONS if (value := getattr(self._settings, name)) is not None}
+        model = LLM(EngineConfig(model=folder, **given))
+        self._slot.report("starting the tools")
+        _ = self._tools.schemas  # waits for them
+        return Agent(model, self._tools, SYSTEM_PROMPT, NANO_SAMPLING if is_nano else SAMPLING)
+
+    def _report(self, what: str, share: float) -> None:
+        self._slot.report(f"{what} {share:.0%}")
+        print(f"\r{what} {share:4.0%}", end="\n" if share == 1 else "", flush=True)
+
+    def _fail(self) -> None:
+        self.has_failed = True
+        self._on_failure()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

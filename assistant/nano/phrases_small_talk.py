@@ -1,0 +1,55 @@
+"""More of what no tool answers: single questions from all over, and the things people ask about."""
+
+import re
+
+NOUNS_EN = tuple(
+    re.findall(
+        r"[^,\s][^,]*",
+        """a quark, a tornado, a symphony, a sonnet, an elephant, a passport, a mortgage, inflation, democracy, gravity, a comet, the Eiffel Tower, Hollywood, Marie Curie,
+    Albert Einstein, Isaac Newton, Charles Darwin, Cleopatra, Mozart, Picasso, Frida Kahlo, Nelson Mandela, Gandhi, the Beatles, Madonna, Harry Potter, Sherlock Holmes, Batman, Pikachu,
+    the Amazon rainforest, the Sahara, Antarctica, the Nile, London, Madrid, Moscow, Seoul, Mumbai, Cairo, Sydney, Toronto, Mexico City, Iceland, Switzerland, Vietnam, the Great Wall, the Taj Mahal,
+    a smartphone, a laptop, a bicycle, a sailing boat, a washing machine, a guitar, a violin, a piano, a camera, a telescope, a microscope, a laser, a transistor, a database, an operating system, Linux, GitHub, Docker, Kubernetes,
+    an API, recursion, a hash map, a pointer, Rust, Java, HTML, CSS, a spreadsheet, a compiler, deep learning, a transformer model, reinforcement learning, a GPU, cloud computing, cybersecurity, a firewall, a password,
+    a mitochondrion, a neuron, a virus, a bacterium, a gene, evolution, a mammal, a whale, a honey bee, a spider, an oak tree, a rose, a mushroom, a banana, an onion, garlic bread, sushi, pizza, a croissant, a smoothie, cheese, an omelette,
+    a wedding, a birthday party, Christmas, Halloween, Ramadan, the Chinese New Year, a marathon, tennis, basketball, golf, swimming, skiing, a triathlon, meditation, insomnia, stress, anxiety, a broken leg, a sore throat, asthma, malaria,
+    a job interview, a resignation letter, a CV, a contract, a lawsuit, a patent, copyright, a mutual fund, a pension, a credit card, a budget, marketing, a startup, a business plan, supply and demand, globalisation, a trade war,
+    a black hole, a supernova, a galaxy, Mars, Jupiter, the Sun, a solar eclipse, the tides, a glacier, an earthquake, plate tectonics, a hurricane, the ozone layer, global warming, recycling, wind power, nuclear fusion, a dam, a bridge, a skyscraper""",
+    )
+)
+NOUNS_ZH = tuple(
+    re.findall(
+        r"[^，]+",
+        "夸克，龙卷风，交响乐，十四行诗，大象，护照，房贷，通货膨胀，民主，重力，彗星，埃菲尔铁塔，好莱坞，居里夫人，爱因斯坦，牛顿，达尔文，莫扎特，毕加索，甘地，披头士，哈利波特，福尔摩斯，蝙蝠侠，亚马逊雨林，撒哈拉沙漠，南极洲，尼罗河，伦敦，莫斯科，首尔，开罗，悉尼，冰岛，瑞士，泰姬陵，智能手机，笔记本电脑，自行车，洗衣机，吉他，小提琴，钢琴，照相机，望远镜，显微镜，激光，晶体管，数据库，操作系统，递归，指针，编译器，深度学习，强化学习，云计算，网络安全，密码，线粒体，神经元，病毒，细菌，基因，进化论，哺乳动物，鲸鱼，蜜蜂，蜘蛛，玫瑰，蘑菇，香蕉，洋葱，寿司，披萨，奶酪，火锅，饺子，婚礼，生日派对，圣诞节，中秋节，端午节，网球，篮球，高尔夫，游泳，滑雪，冥想，失眠，压力，焦虑，哮喘，疟疾，面试，简历，合同，专利，版权，基金，养老金，信用卡，预算，营销，创业，商业计划，供求关系，全球化，贸易战，超新星，银河系，火星，木星，太阳，日食，潮汐，冰川，板块构造，飓风，臭氧层，回收，风力发电，核聚变，水坝，桥梁，摩天大楼，唐诗，宋词，三国演义，孔子，秦始皇，故宫，黄河，熊猫，功夫，京剧，书法，象棋，高考，考研，论文，导师",
+    )
+)
+
+SINGLE_EN = (
+    "Draw a house.", "Draw a cat.", "Draw me a sunset.", "Sketch a portrait of my dog.", "Show me a picture of a sports car.", "Render a landscape.", "Make a logo for my company.", "Show a 3D model of a chair.", "Build a 3D city.", "Animate a bouncing ball.",
+    "Calculate my taxes.", "How many calories are in a burger?", "What is the weight of an elephant?", "How tall is the Eiffel Tower?", "How long is the Nile?", "How fast is light?", "What's the population of India?", "How many people live in Tokyo?", "Convert dollars to euros for me.", "What's my IP address?",
+    "Look up the news.", "Look up my friend's phone number.", "Find me a dentist nearby.", "Find a good restaurant.", "Search the web for cheap flights.", "Look up the definition of 'serendipity'.", "What does HTTP stand for?", "Spell 'necessary'.", "Is 'irregardless' a word?", "Give me a synonym for 'happy'.",
+    "How do I fix a flat tyre?", "How do I tie a tie?", "How do I reset my password?", "How do I learn to swim?", "How do I write a cover letter?", "How can I sleep better?", "How can I save money?", "How can I make friends?", "How should I prepare for an exam?", "How do I get red wine out of a carpet?",
+    "Why do cats purr?", "Why do we dream?", "Why do people yawn?", "Why is the ocean salty?", "Why do stars twinkle?", "Why did the dinosaurs die out?", "Why do onions make you cry?", "Why is Pluto not a planet?", "Why do birds migrate?", "Why does bread rise?",
+    "Who wrote Faust?", "Who wrote War and Peace?", "Who invented the telephone?", "Who was the first man on the Moon?", "Who is the richest person alive?", "Who sings this song?", "Who directed Titanic?", "Who built the pyramids?", "Who is your creator?", "Who is the king of Spain?",
+    "When was the French Revolution?", "When is Easter this year?", "When does the next train leave?", "When was Python released?", "When did the Berlin Wall fall?", "Where is Timbuktu?", "Where can I park?", "Where do penguins live?", "Where were the first Olympics held?", "Which is the largest ocean?",
+    "Which phone should I buy?", "Which language should I learn first?", "Which is better, tea or coffee?", "Which planet is the hottest?", "Do you have feelings?", "Do you sleep?", "Do aliens exist?", "Do you know any riddles?", "Can dogs eat chocolate?", "Can you keep a secret?",
+    "Can you book tickets for me?", "Can you hear me?", "Can you write code?", "Can you translate this sentence?", "Can you summarise this article?", "Can you check my grammar?", "Could you be my friend?", "Could you order me a taxi?", "Would you marry me?", "Should I quit my job?",
+    "Let's play a game.", "Let's talk about movies.", "I need advice about my relationship.", "I'm bored.", "I lost my keys.", "I want to learn piano.", "My computer is slow.", "My car makes a strange noise.", "My plants are dying.", "Guess what I had for breakfast.",
+    "Give me a quote.", "Give me a tongue twister.", "Give me ideas for a birthday present.", "Give me a workout plan.", "Name three rivers in Africa.", "Name a famous painter.", "Say something funny.", "Say hello in five languages.", "Count to ten.", "Continue the story: once upon a time",
+    "Rewrite this paragraph in a formal tone.", "Write a product description for shoes.", "Write a tweet.", "Write a resignation letter.", "Write unit tests for my function.", "Write a regex for e-mail addresses.", "Explain this error message: segmentation fault", "Refactor my code.", "Sort this list.", "Reverse a string in C++.",
+    "What is the best programming language?", "What is your favourite colour?", "What is your favourite film?", "What is 'deja vu'?", "What are the symptoms of flu?", "What are you wearing?", "What are the rules of chess?", "What's on television tonight?", "What's the score?", "What's new?",
+    "What's the difference between a virus and a bacterium?", "What's the boiling point of politics?", "What colour is the sky on Mars?", "What language is spoken in Brazil?", "What currency do they use in Poland?", "What year is it?", "What should I name my cat?", "What happened in 1989?", "What causes rain?", "What is consciousness?",
+    "What is an isotope?", "What is an atom made of?", "What is oxidation?", "What is a noble gas?", "What is Avogadro's constant used for?", "What are van der Waals forces?", "What is hybridisation?", "What is a transition state?", "What is the difference between an acid and a base?", "What is the octet rule?",
+    "How does a catalyst lower the activation energy?", "How do detergents work?", "How does distillation work?", "How does chromatography separate compounds?", "How is steel made?", "How is nylon produced?", "How do enzymes work?", "How are crystals grown?", "How does a mass spectrometer work?", "How does soap clean?",
+    "Why does iron rust?", "Why is water a good solvent?", "Why do ionic compounds have high melting points?", "Why is diamond hard?", "Why are some molecules coloured?", "Why does salt dissolve?", "Who discovered the electron?", "Who discovered DNA?", "Who was Mendeleev?", "Who won the Nobel Prize in Chemistry?",
+    "Is water wet?", "Is it safe to mix bleach and vinegar?", "Is my sample pure?", "Is this reaction spontaneous?", "Which solvent should I use for my column?", "Which spectrum should I record?", "Design a new drug for me.", "Invent a molecule.", "Suggest a synthesis.", "Predict the products of my reaction.",
+    "Name all the elements in group one.", "Balance my equation.", "Tell me about the Nobel Prize.", "Tell me the news.", "Tell me your favourite molecule.", "Show me the periodic table.", "Show me a video.", "Show me cat pictures.", "Open my file.", "Read this PDF.",
+)  # fmt: skip
+SINGLE_ZH = (
+    "画一座房子。", "画一只猫。", "给我画个日落。", "画一幅山水画。", "设计一个公司标志。", "给我一辆汽车的三维模型。", "算一下我的个税。", "一个汉堡有多少卡路里？", "大象有多重？", "埃菲尔铁塔有多高？", "尼罗河有多长？", "光速有多快？", "印度有多少人口？", "把美元换成人民币。", "查一下新闻。", "查一下我朋友的电话。", "附近有好吃的餐馆吗？", "帮我搜便宜机票。", "HTTP是什么的缩写？", "“开心”的近义词有哪些？",
+    "怎么补轮胎？", "怎么打领带？", "怎么重置密码？", "怎么学游泳？", "怎么写求职信？", "怎样睡得更好？", "怎样省钱？", "怎么交朋友？", "怎么准备考试？", "地毯上的红酒渍怎么清洗？", "猫为什么打呼噜？", "人为什么做梦？", "海水为什么是咸的？", "星星为什么闪烁？", "恐龙为什么灭绝？", "切洋葱为什么流泪？", "鸟为什么迁徙？", "面包为什么会发酵？", "谁写了《战争与和平》？", "谁发明了电话？",
+    "第一个登月的人是谁？", "世界首富是谁？", "金字塔是谁建的？", "法国大革命是哪一年？", "下一班火车几点？", "柏林墙什么时候倒塌？", "企鹅住在哪里？", "最大的海洋是哪个？", "买哪款手机好？", "先学哪门编程语言？", "茶和咖啡哪个好？", "你有感情吗？", "你睡觉吗？", "外星人存在吗？", "狗能吃巧克力吗？", "你能保守秘密吗？", "你会写代码吗？", "帮我翻译这句话。", "帮我总结这篇文章。", "帮我改语法。",
+    "我们来玩游戏吧。", "聊聊电影吧。", "我失恋了。", "我钥匙丢了。", "我想学钢琴。", "我的电脑很慢。", "车子有异响怎么办？", "花快枯死了。", "来一句名言。", "来个绕口令。", "送什么生日礼物好？", "给我一个健身计划。", "说出三条非洲的河流。", "说点好笑的。", "用五种语言说你好。", "从一数到十。", "接着讲：从前有座山", "把这段话改得正式些。", "写一条微博。", "写一封辞职信。",
+    "写一个匹配邮箱的正则表达式。", "解释这个报错：段错误", "把列表排序。", "最好的编程语言是什么？", "你最喜欢什么颜色？", "流感有哪些症状？", "国际象棋的规则是什么？", "今晚有什么电视节目？", "比分是多少？", "病毒和细菌有什么区别？", "火星上的天空是什么颜色？", "巴西说什么语言？", "今年是哪一年？", "给我的猫起个名字。", "雨是怎么形成的？", "意识是什么？", "什么是同位素？", "原子由什么组成？", "什么是氧化反应？", "什么是稀有气体？",
+    "阿伏伽德罗常数有什么用？", "什么是范德华力？", "什么是杂化轨道？", "酸和碱有什么区别？", "什么是八隅体规则？", "催化剂怎样降低活化能？", "洗衣粉的原理是什么？", "蒸馏的原理是什么？", "钢是怎么炼成的？", "尼龙是怎么生产的？", "酶是怎样工作的？", "晶体怎么培养？", "肥皂为什么能去污？", "铁为什么会生锈？", "水为什么是好溶剂？", "金刚石为什么硬？", "盐为什么能溶解？", "谁发现了电子？", "门捷列夫是谁？", "谁获得了诺贝尔化学奖？",
+    "漂白剂和醋能混用吗？", "我的样品纯吗？", "过柱子用什么溶剂？", "帮我设计新药。", "发明一个分子。", "推荐一条合成路线。", "预测我的反应产物。", "配平我的方程式。", "说说诺贝尔奖。", "你最喜欢的分子是什么？", "给我看元素周期表。", "放个视频。", "打开我的文件。", "读一下这个PDF。", "红楼梦的作者是谁？", "孔子是哪国人？", "长城有多长？", "春节是哪一天？", "高考怎么复习？", "论文怎么写？",
+)  # fmt: skip

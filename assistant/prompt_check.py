@@ -1,0 +1,56 @@
+"""Look at a message at the door, before a model spends time on what it cannot do."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+# What a SMILES is made of; a protein or DNA sequence is such a run as well.
+_RUN = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$%/\\.*:~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLimits:
+    """max_run_length: the longest molecule or sequence that the model copies into a call without a mistake."""
+
+    max_length: int = 20_000
+    max_run_length: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRefusal:
+    """length and limit are counts of characters; for "half_character" length is its place, counted from 1."""
+
+    code: Literal["empty", "too_long", "run_too_long", "half_character"]
+    length: int = 0
+    limit: int = 0
+
+    @property
+    def sentence(self) -> str:
+        return _SENTENCES[self.code].format(length=self.length, limit=self.limit)
+
+
+_SENTENCES = {
+    "empty": "The message is empty. Write a question, for example: Draw caffeine.",
+    "too_long": "The message is {length:,} characters long; the limit is {limit:,}. Shorten it or split it.",
+    "run_too_long": (
+        "The message holds a molecule or sequence of {length:,} characters; this model copies at most {limit:,} "
+        "without a mistake. Give a shorter one, or its name."
+    ),
+    "half_character": "Character {length:,} of the message is broken. Type it again.",
+}
+
+
+def check_prompt(text: str, limits: PromptLimits) -> PromptRefusal | None:
+    """Why the message cannot be answered, or None."""
+    if not text.strip():
+        return PromptRefusal("empty")
+    if len(text) > limits.max_length:
+        return PromptRefusal("too_long", len(text), limits.max_length)
+    longest = max((len(run) for run in _RUN.findall(text)), default=0)
+    if longest > limits.max_run_length:
+        return PromptRefusal("run_too_long", longest, limits.max_run_length)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # half of a surrogate pair, which JSON can carry and no tokenizer takes
+        return PromptRefusal("half_character", error.start + 1)
+    return None

@@ -1,0 +1,60 @@
+"""A web server that says when it answers, and that ends quickly and cleanly when it is told to."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+GRACE_S = 1  # an open page holds a connection for as long as it is open
+
+
+class PortInUse(Exception):
+    """One line for whoever starts the app."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise PortInUse(
+            f"--port {port} on {host} cannot be opened: {error.strerror}. Choose another --port."
+        ) from error
+
+
+def url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server(uvicorn.Server):
+    def __init__(self, app: FastAPI, listener: socket.socket, log_level: str, on_start: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(app, log_level=log_level, access_log=False, timeout_graceful_shutdown=GRACE_S, ws="none")
+        )
+        self._listener = listener
+        self._on_start = on_start
+
+    def serve_until_stopped(self) -> None:
+        """Until Ctrl-C, SIGTERM or stop()."""
+        asyncio.run(self.serve([self._listener]))
+
+    def stop(self) -> None:
+        """From any thread."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn would raise the signal again at the end, and with it end the process before others can close."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.handle_exit)
+        yield

@@ -1,0 +1,40 @@
+"""Self-attention over the paged cache."""
+
+import torch
+from torch import Tensor
+
+from engine.model_config import ModelConfig
+from engine.step_batch import StepBatch
+from engine.weight_reader import WeightReader
+from kernels.linear import Weight, linear
+from kernels.paged_attention import paged_attention
+from kernels.paged_kv import PagedKV
+from kernels.rope_store import HeadNorms, rope_store
+
+
+class Attention:
+    """q, k and v are one product: their matrices stand on each other, in that order."""
+
+    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str, rope: Tensor) -> None:
+        D, H = config.head_dim, config.hidden_size
+        parts = (("q", config.num_heads), ("k", config.num_kv_heads), ("v", config.num_kv_heads))
+        self.qkv_proj = Weight(
+            torch.cat([weights.take(f"{prefix}.{part}_proj.weight", num * D, H) for part, num in parts])
+        )
+        self.o_proj = Weight(weights.take(f"{prefix}.o_proj.weight", H, config.num_heads * D))
+        self.norms = _head_norms(config, weights, prefix) if config.has_qk_norm else None
+        self.rope = rope
+
+    def __call__(self, x: Tensor, batch: StepBatch, cache: PagedKV) -> Tensor:
+        """x [T, H] -> [T, H]."""
+        qkv = linear(x, self.qkv_proj)
+        q = rope_store(qkv, self.norms, self.rope, batch.positions, batch.slots, cache)
+        return linear(paged_attention(q, cache, batch.contexts).flatten(1), self.o_proj)
+
+
+def _head_norms(config: ModelConfig, weights: WeightReader, prefix: str) -> HeadNorms:
+    return HeadNorms(
+        q=weights.take(f"{prefix}.q_norm.weight", config.head_dim),
+        k=weights.take(f"{prefix}.k_norm.weight", config.head_dim),
+        eps=config.rms_norm_eps,
+    )

@@ -1,0 +1,60 @@
+"""The text decoder: Llama, Mixtral, Qwen3 and Qwen3-MoE.
+
+They are the same figure with two choices, taken once when a layer is built: whether query and key heads are normalised,
+and whether the MLP is dense or a mixture of experts.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.layers.attention import Attention
+from engine.layers.mlp import MLP
+from engine.layers.moe import MoE
+from engine.layers.rope import rope_table
+from engine.model_config import ModelConfig
+from engine.step_batch import StepBatch
+from engine.weight_reader import WeightReader
+from kernels.linear import Weight, linear
+from kernels.paged_kv import PagedKV
+from kernels.rms_norm import add_rms_norm_
+
+
+class DecoderLayer:
+    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str, rope: Tensor) -> None:
+        H, self.eps = config.hidden_size, config.rms_norm_eps
+        self.input_layernorm = weights.take(f"{prefix}.input_layernorm.weight", H)
+        self.self_attn = Attention(config, weights, f"{prefix}.self_attn", rope)
+        self.post_attention_layernorm = weights.take(f"{prefix}.post_attention_layernorm.weight", H)
+        self.mlp: MLP | MoE
+        if config.experts is None:
+            self.mlp = MLP(config, weights, f"{prefix}.mlp")
+        else:
+            self.mlp = MoE(config, config.experts, weights, f"{prefix}.mlp")
+
+    def __call__(self, x: Tensor, residual: Tensor, batch: StepBatch, cache: PagedKV) -> Tensor:
+        """x [T, H] is what the layer before adds to the residual [T, H], updated in place; -> what this one adds."""
+        x = add_rms_norm_(residual, x, self.input_layernorm, self.eps)
+        x = self.self_attn(x, batch, cache)
+        x = add_rms_norm_(residual, x, self.post_attention_layernorm, self.eps)
+        return self.mlp(x)
+
+
+class Decoder:
+    def __init__(self, config: ModelConfig, weights: WeightReader, max_model_len: int) -> None:
+        V, H, self.eps = config.vocab_size, config.hidden_size, config.rms_norm_eps
+        rope = rope_table(config.head_dim, config.rope_theta, max_model_len, weights.device)
+        self.embed_tokens = weights.take("model.embed_tokens.weight", V, H)
+        self.layers = [DecoderLayer(config, weights, f"model.layers.{i}", rope) for i in range(config.num_layers)]
+        self.norm = weights.take("model.norm.weight", H)
+        self.lm_head = Weight(self.embed_tokens if config.is_embedding_tied else weights.take("lm_head.weight", V, H))
+        weights.finish()
+
+    def __call__(self, batch: StepBatch, caches: list[PagedKV]) -> Tensor:
+        """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows."""
+        x = F.embedding(batch.token_ids, self.embed_tokens)
+        residual = torch.zeros_like(x)
+        for layer, cache in zip(self.layers, caches, strict=True):
+            x = layer(x, residual, batch, cache)
+        x = add_rms_norm_(residual[batch.logit_rows], x[batch.logit_rows], self.norm, self.eps)
+        return linear(x, self.lm_head, out_dtype=torch.float32)

@@ -1,0 +1,258 @@
+// Causal attention over a paged cache, for decoding and for reading prompts alike.
+//
+// Work is cut into items: one context, one key head, a block of its queries, a stretch of keys. The G query heads that
+// share a key head are rows of the same item, so every page is read once for all of them. Scores lie along the keys of a
+// page (keys are stored transposed), sums of values along the head dimension: neither needs a sum across lanes.
+// How a context is cut depends on that context alone, so its result does not depend on the others or on the threads.
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include "simd.h"
+
+namespace {
+
+// Queries of one item, times G, about: 32 rows of float32 scores and sums stay in the nearest cache. Not tuned.
+constexpr long kRows = 32;
+// Keys of one item when a context has a single query; longer ones are shared among threads and merged. Not tuned.
+constexpr long kSplit = 512;
+
+struct Sizes {
+  long Hq, Hkv, D, P;  // query heads, key heads, head size, tokens of a page; D and P are multiples of 16
+  long group() const { return Hq / Hkv; }
+};
+
+struct Item {
+  const int32_t* pages;  // block table of the context
+  long head;             // key head
+  long first_query, num_queries;  // rows of q
+  long position;                  // of the first query in its context
+  long key_begin, key_end;
+  long num_splits;  // 1: these are all keys, the item writes the output
+  long partial;     // otherwise: where the partial result of its first row belongs, the next row's num_splits behind it
+
+  // Row r of the item among the query heads of all tokens
+  long query_head(long r, const Sizes& s) const {
+    return (first_query + r / s.group()) * s.Hq + head * s.group() + r % s.group();
+  }
+};
+
+// Running softmax of one item: row r is query r / G of query head head * G + r % G.
+struct Rows {
+  std::vector<float> q, scores, sums;  // [R, D] scaled, [R, P], [R, D]
+  std::vector<float> peak, mass;       // [R] largest score so far, sum of exp(score - peak)
+  void resize(long R, const Sizes& s) {
+    q.resize(R * s.D);
+    scores.resize(R * s.P);
+    sums.assign(R * s.D, 0.0f);
+    peak.assign(R, -__builtin_inff());
+    mass.assign(R, 0.0f);
+  }
+};
+
+// scores[r, :] = q[r] . keys of one page, for N rows
+template <class T, int N>
+void score_rows(const float* q, const T* keys, float* scores, const Sizes& s) {
+  for (long j = 0; j < s.P; j += kLanes) {
+    f32x16 acc[N] = {};
+    for (long d = 0; d < s.D; d++) {
+      const f32x16 key = load(keys + d * s.P + j);
+#pragma GCC unroll 8
+      for (int r = 0; r < N; r++) acc[r] += key * q[r * s.D + d];
+    }
+    for (int r = 0; r < N; r++) store(scores + r * s.P + j, acc[r]);
+  }
+}
+
+// sums[r, d] += weights[r, :] . values[:, d] for N rows and W vectors of dimensions
+template <class T, int N, int W>
+void add_values(const float* weights, const T* values, long num_keys, float* sums, const Sizes& s) {
+  f32x16 acc[N][W];
+  for (int r = 0; r < N; r++)
+    for (int w = 0; w < W; w++) acc[r][w] = load(sums + r * s.D + w * kLanes);
+  for (long k = 0; k < num_keys; k++) {
+    f32x16 value[W];
+#pragma GCC unroll 4
+    for (int w = 0; w < W; w++) value[w] = load(values + k * s.D + w * kLanes);
+#pragma GCC unroll 4
+    for (int r = 0; r < N; r++)
+#pragma GCC unroll 4
+      for (int w = 0; w < W; w++) acc[r][w] += value[w] * weights[r * s.P + k];
+  }
+  for (int r = 0; r < N; r++)
+    for (int w = 0; w < W; w++) store(sums + r * s.D + w * kLanes, acc[r][w]);
+}
+
+template <class T, int N>
+void add_values(const float* weights, const T* values, long num_keys, float* sums, const Sizes& s) {
+  long d = 0;
+  for (; d + 4 * kLanes <= s.D; d += 4 * kLanes) add_values<T, N, 4>(weights, values + d, num_keys, sums + d, s);
+  for (; d < s.D; d += kLanes) add_values<T, N, 1>(weights, values + d, num_keys, sums + d, s);
+}
+
+// Turn a row's scores into weights and rescale what was summed under a smaller peak
+void soften(float* scores, float* sums, float& peak, float& mass, const Sizes& s) {
+  f32x16 largest = broadcast(peak);
+  for (long j = 0; j < s.P; j += kLanes) largest = max(load(scores + j), largest);
+  const float new_peak = max(largest);
+  f32x16 total = {};
+  for (long j = 0; j < s.P; j += kLanes) {
+    const f32x16 weight = exp(load(scores + j) - new_peak);
+    store(scores + j, weight);
+    total += weight;
+  }
+  const float shrink = exp(broadcast(peak - new_peak))[0];
+  peak = new_peak;
+  mass = mass * shrink + sum(total);
+  if (shrink != 1.0f)
+    for (long d = 0; d < s.D; d += kLanes) store(sums + d, load(sums + d) * shrink);
+}
+
+template <class F>
+void by_four(long num_rows, F f) {
+  long r = 0;
+  for (; r + 4 <= num_rows; r += 4) f(r, std::integral_constant<int, 4>());
+  if (num_rows - r == 3) f(r, std::integral_constant<int, 3>());
+  if (num_rows - r == 2) f(r, std::integral_constant<int, 2>());
+  if (num_rows - r == 1) f(r, std::integral_constant<int, 1>());
+}
+
+template <class T>
+void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s, Rows& rows) {
+  const long G = s.group(), R = item.num_queries * G, page_size = s.D * s.P;
+  for (long base = item.key_begin; base < item.key_end; base += s.P) {
+    const long offset = (item.pages[base / s.P] * s.Hkv + item.head) * page_size;
+    const long num_keys = std::min(s.P, item.key_end - base);
+    by_four(R, [&](long r, auto n) {
+      score_rows<T, n()>(&rows.q[r * s.D], k_cache + offset, &rows.scores[r * s.P], s);
+    });
+    for (long r = 0; r < R; r++) {
+      float* scores = &rows.scores[r * s.P];
+      // What lies behind the query, or behind the end of the context, where a page may hold anything
+      const long num_visible = std::min(num_keys, item.position + r / G + 1 - base);
+      std::fill(scores + std::max(0l, num_visible), scores + s.P, -__builtin_inff());
+      soften(scores, &rows.sums[r * s.D], rows.peak[r], rows.mass[r], s);
+    }
+    by_four(R, [&](long r, auto n) {
+      add_values<T, n()>(&rows.scores[r * s.P], v_cache + offset, num_keys, &rows.sums[r * s.D], s);
+    });
+  }
+}
+
+template <class T>
+void load_queries(const Item& item, const T* q, const Sizes& s, float scale, Rows& rows) {
+  const long G = s.group();
+  rows.resize(item.num_queries * G, s);
+  for (long r = 0; r < item.num_queries * G; r++) {
+    const T* from = q + item.query_head(r, s) * s.D;
+    for (long d = 0; d < s.D; d += kLanes) store(&rows.q[r * s.D + d], load(from + d) * scale);
+  }
+}
+
+template <class T>
+void write_head(const float* sums, float mass, T* out, long D) {
+  for (long d = 0; d < D; d += kLanes) store(out + d, load(sums + d) / mass);
+}
+
+// Stretches of one head's keys, [peak, mass, sums of D] each, become its output.
+template <class T>
+void merge(const float* partials, long num_splits, T* out, const Sizes& s) {
+  const long width = s.D + 2;
+  float peak = partials[0];
+  for (long i = 1; i < num_splits; i++) peak = std::max(peak, partials[i * width]);
+  float mass = 0.0f;
+  std::vector<float> sums(s.D, 0.0f);
+  for (long i = 0; i < num_splits; i++) {
+    const float* part = partials + i * width;
+    const float shrink = exp(broadcast(part[0] - peak))[0];
+    mass += part[1] * shrink;
+    for (long d = 0; d < s.D; d += kLanes) store(&sums[d], load(&sums[d]) + load(part + 2 + d) * shrink);
+  }
+  write_head(sums.data(), mass, out, s.D);
+}
+
+// A context with one query whose keys were split: its heads' partial results follow one another.
+struct Split {
+  long query, first_partial, num_splits;
+};
+
+struct Work {
+  std::vector<Item> items;
+  std::vector<Split> splits;
+  long num_partials = 0;
+};
+
+Work cut(const int32_t* tables, long width, const int32_t* starts, const int32_t* lengths, long B, const Sizes& s) {
+  Work work;
+  const long G = s.group(), block = std::max(1l, kRows / G), split = (kSplit + s.P - 1) / s.P * s.P;
+  for (long b = 0; b < B; b++) {
+    const long first = starts[b], n = starts[b + 1] - first, length = lengths[b];
+    const int32_t* pages = tables + b * width;
+    if (n == 1 && length > split) {
+      const long num_splits = (length + split - 1) / split;
+      work.splits.push_back({first, work.num_partials, num_splits});
+      for (long h = 0; h < s.Hkv; h++)
+        for (long i = 0; i < num_splits; i++)
+          work.items.push_back({pages, h, first, 1, length - 1, i * split, std::min(length, (i + 1) * split),
+                                num_splits, work.num_partials + h * G * num_splits + i});
+      work.num_partials += s.Hq * num_splits;
+      continue;
+    }
+    for (long h = 0; h < s.Hkv; h++)
+      for (long i = 0; i < n; i += block) {
+        const long num_queries = std::min(block, n - i), position = length - n + i;
+        work.items.push_back({pages, h, first + i, num_queries, position, 0, position + num_queries, 1, 0});
+      }
+  }
+  return work;
+}
+
+template <class T>
+void keep(const Item& item, const Rows& rows, T* out, float* partials, const Sizes& s) {
+  for (long r = 0; r < item.num_queries * s.group(); r++) {
+    const float* sums = &rows.sums[r * s.D];
+    if (item.num_splits == 1) {
+      write_head(sums, rows.mass[r], out + item.query_head(r, s) * s.D, s.D);
+      continue;
+    }
+    float* partial = partials + (item.partial + r * item.num_splits) * (s.D + 2);
+    partial[0] = rows.peak[r];
+    partial[1] = rows.mass[r];
+    std::copy(sums, sums + s.D, partial + 2);
+  }
+}
+
+template <class T>
+void attention(const T* q, const T* k_cache, const T* v_cache, const Work& work, T* out, const Sizes& s, float scale) {
+  std::vector<float> partials(work.num_partials * (s.D + 2));
+#pragma omp parallel num_threads(at::get_num_threads()) if (work.items.size() > 1)
+  {
+    Rows rows;
+#pragma omp for schedule(dynamic)
+    for (size_t i = 0; i < work.items.size(); i++) {
+      load_queries(work.items[i], q, s, scale, rows);
+      attend(work.items[i], k_cache, v_cache, s, rows);
+      keep(work.items[i], rows, out, partials.data(), s);
+    }
+  }
+  for (const Split& split : work.splits)
+    for (long h = 0; h < s.Hq; h++)
+      merge(&partials[(split.first_partial + h * split.num_splits) * (s.D + 2)], split.num_splits,
+            out + (split.query * s.Hq + h) * s.D, s);
+}
+
+}  // namespace
+
+// q [T, Hq, D], k_cache [pages, Hkv, D, P], v_cache [pages, Hkv, P, D], tables [B, width], starts [B + 1]: the queries of
+// context b are rows starts[b] to starts[b + 1] of q and the last of its lengths[b] tokens -> out [T, Hq, D]
+extern "C" void paged_attention(const void* q, const void* k_cache, const void* v_cache, const int32_t* tables,
+                                const int32_t* starts, const int32_t* lengths, void* out, long B, long width, long Hq,
+                                long Hkv, long D, long P, float scale, int dtype) {
+  const Sizes s = {Hq, Hkv, D, P};
+  const Work work = cut(tables, width, starts, lengths, B, s);
+  with_type(dtype, [&](auto type) {
+    using E = decltype(type);
+    attention(static_cast<const E*>(q), static_cast<const E*>(k_cache), static_cast<const E*>(v_cache), work,
+              static_cast<E*>(out), s, scale);
+  });
+}

@@ -1,0 +1,69 @@
+"""The paged cache of keys and values: pages of P tokens, all heads of one page together.
+
+Keys are stored transposed, [pages, Hkv, D, P]: scores of neighbouring keys are then computed side by side, without sums
+across vector lanes. Values are [pages, Hkv, P, D]. A token's slot is page * P + place in the page.
+"""
+
+import ctypes
+import logging
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from kernels.cpu_library import has_dtype, load_cpu_library
+
+_LANES = 16  # simd.h
+_MAX_HEAD_SIZE = 512  # rope_store.cpp
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PagedKV:
+    """keys [pages, Hkv, D, P], values [pages, Hkv, P, D]; library: our own operations, where they fit these sizes."""
+
+    keys: Tensor
+    values: Tensor
+    library: ctypes.CDLL | None
+
+    @property
+    def num_kv_heads(self) -> int:
+        return self.keys.shape[1]
+
+    @property
+    def head_size(self) -> int:
+        return self.keys.shape[2]
+
+    @property
+    def page_size(self) -> int:
+        return self.keys.shape[3]
+
+
+def allocate_paged_kv(
+    num_layers: int, num_pages: int, num_kv_heads: int, head_size: int, page_size: int, like: Tensor
+) -> list[PagedKV]:
+    """One cache per layer, in the dtype and on the device of `like`. Memory is taken as pages are first written."""
+    library = _library(head_size, page_size, like)
+    return [
+        PagedKV(
+            like.new_zeros(num_pages, num_kv_heads, head_size, page_size),
+            like.new_zeros(num_pages, num_kv_heads, page_size, head_size),
+            library,
+        )
+        for _ in range(num_layers)
+    ]
+
+
+def _library(head_size: int, page_size: int, like: Tensor) -> ctypes.CDLL | None:
+    if like.device.type != "cpu" or not has_dtype(like.dtype):
+        return None
+    library = load_cpu_library()
+    if library is None:
+        return None
+    if head_size % _LANES or head_size > _MAX_HEAD_SIZE or page_size % _LANES:
+        _logger.warning(
+            "Attention runs on PyTorch alone, which is slower: heads of %d and pages of %d; ours needs multiples of %d "
+            "and heads of at most %d.", head_size, page_size, _LANES, _MAX_HEAD_SIZE,
+        )  # fmt: skip
+        return None
+    return library
