@@ -20,6 +20,7 @@ from assistant.server import build_app
 from assistant.serving import PortInUse, Server, listen, url
 from assistant.settings import EMBEDDED_MODEL, Settings, SettingsError, parse_settings
 from assistant.system_prompt import SYSTEM_PROMPT
+from assistant.ui.chat import Desk
 from engine.config import EngineConfig
 from engine.errors import EngineError
 from engine.sampling_params import SamplingParams
@@ -44,7 +45,7 @@ def main() -> int:
     tools.start()
     slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
 
-    app = build_app(slot, tools, settings.language)
+    app = build_app(Desk(slot), tools, settings.language)
     server = Server(app, listener, settings.log_level, on_start=lambda: say(f"The page is at {url(listener)}"))
     loading = Loading(settings, slot, tools, on_ready=lambda: say(f"{slot.name} is ready"), on_failure=server.stop)
     loading.start()

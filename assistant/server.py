@@ -10,11 +10,9 @@ from fastapi.staticfiles import StaticFiles
 
 from assistant.agent import Tools
 from assistant.cancel import CancelToken
-from assistant.conversations import ConversationStore
 from assistant.events import Artifact
 from assistant.http_guard import HttpGuard
-from assistant.model_slot import ModelSlot
-from assistant.sessions import COOKIE, FileLinks
+from assistant.sessions import COOKIE
 from assistant.ui.chat import Desk
 from assistant.ui.page import HEAD, build_page, theme
 from assistant.ui.strings import Language
@@ -25,9 +23,8 @@ FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 FILE_TYPES = {"image/svg+xml", "chemical/x-mdl-sdfile"}
 
 
-def build_app(slot: ModelSlot, tools: Tools, language: Language | None = None) -> FastAPI:
-    """The model comes later, into the slot; tools must be started."""
-    store, links = ConversationStore(), FileLinks()
+def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> FastAPI:
+    """tools must be started; the model may come later, into the desk's slot."""
     app = FastAPI(title="Benchside", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with one of our own, Gradio adds none that reflects origins
     app.add_middleware(HttpGuard, language=language)
@@ -38,7 +35,7 @@ def build_app(slot: ModelSlot, tools: Tools, language: Language | None = None) -
 
     @app.get("/ready")
     def ready() -> JSONResponse:
-        status, body = slot.readiness()
+        status, body = desk.slot.readiness()
         return JSONResponse(body, status)
 
     @app.get("/favicon.ico")
@@ -47,13 +44,13 @@ def build_app(slot: ModelSlot, tools: Tools, language: Language | None = None) -
 
     @app.get("/files/{file_id}")
     def file(file_id: str, request: Request) -> Response:
-        artifact = _artifact(file_id, request, store, links)
+        artifact = _artifact(file_id, request, desk)
         return _file_response(artifact) if artifact else _no_file()
 
     @app.post("/files/{file_id}/3d")
     def conformer(file_id: str, request: Request) -> Response:
         """The molecule of a picture as an SDF block, or a sentence that says why there is none."""
-        artifact = _artifact(file_id, request, store, links)
+        artifact = _artifact(file_id, request, desk)
         if artifact is None or "smiles" not in artifact.meta:
             return _no_file()
         return _conformer(artifact, tools)
@@ -61,7 +58,7 @@ def build_app(slot: ModelSlot, tools: Tools, language: Language | None = None) -
     app.mount("/web", StaticFiles(directory=WEB))
     return gr.mount_gradio_app(
         app,
-        build_page(Desk(slot, store, links), language).queue(max_size=None),
+        build_page(desk, language),
         path="/",
         theme=theme(),
         head=HEAD,
@@ -74,9 +71,9 @@ def build_app(slot: ModelSlot, tools: Tools, language: Language | None = None) -
     )
 
 
-def _artifact(file_id: str, request: Request, store: ConversationStore, links: FileLinks) -> Artifact | None:
-    artifact_id = links.artifact_id(request.cookies.get(COOKIE, ""), file_id)
-    return store.artifact(artifact_id) if artifact_id else None
+def _artifact(file_id: str, request: Request, desk: Desk) -> Artifact | None:
+    artifact_id = desk.links.artifact_id(request.cookies.get(COOKIE, ""), file_id)
+    return desk.store.artifact(artifact_id) if artifact_id else None
 
 
 def _file_response(artifact: Artifact) -> Response:

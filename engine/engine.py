@@ -1,17 +1,21 @@
 """One step at a time: schedule, execute, commit. Lives in one thread, which service.py provides."""
 
+import logging
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
-from engine.errors import EngineError
 from engine.messages import EngineStats, FinishReason, Usage
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
 from engine.sequence import Sequence
 from engine.step_plan import SequencePlan, StepPlan, StepResult
+
+logger = logging.getLogger(__name__)
+
+STEP_FAILED = "The model failed while it worked on this answer (see the server log). Try again."
 
 
 class Runner(Protocol):
@@ -44,12 +48,12 @@ class Output:
     finish: Finish | None = None
 
 
-class StepFailed(EngineError):
-    """The runner raised. The requests of that step are gone from the engine, which can go on with the others."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request ended without its answer; message is one sentence for a person."""
 
-    def __init__(self, request_ids: list[int]) -> None:
-        super().__init__(f"The model failed in a step of {len(request_ids)} requests.")
-        self.request_ids = request_ids
+    request_id: int
+    message: str
 
 
 class Engine:
@@ -89,27 +93,27 @@ class Engine:
         if request_id in self._sequences:
             self._drop(self._sequences[request_id])
 
-    def step(self) -> list[Output]:
-        """Compute one step of the requests at hand; the new tokens, at most one each. Raises StepFailed."""
+    def step(self) -> list[Output | Failure]:
+        """Compute one step of the requests at hand; at most one new token each.
+
+        A runner that raises may have left anything in the cache blocks of that step, so its requests end.
+        """
         plan = self._scheduler.schedule()
         assert plan.sequences, "a step with nothing to compute"
-        result = self._execute(plan)
+        try:
+            result = self._runner.execute(plan)
+        except Exception:
+            logger.exception("a step of %d requests failed", len(plan.sequences))
+            return [self._fail(self._sequences[part.sequence_id], STEP_FAILED) for part in plan.sequences]
         now = perf_counter()
-        outputs = [self._commit(sequence, result, now) for sequence in plan.sequences]
+        outputs = [self._commit(part, result, now) for part in plan.sequences]
         return [output for output in outputs if output is not None]
 
-    def _execute(self, plan: StepPlan) -> StepResult:
-        try:
-            return self._runner.execute(plan)
-        except Exception as error:
-            failed = [self._sequences[sequence.sequence_id] for sequence in plan.sequences]
-            for sequence in failed:
-                self._drop(sequence)
-            raise StepFailed([sequence.id for sequence in failed]) from error
-
-    def _commit(self, plan: SequencePlan, result: StepResult, now: float) -> Output | None:
+    def _commit(self, plan: SequencePlan, result: StepResult, now: float) -> Output | Failure | None:
         """What the step has computed becomes part of the sequence; None when its prompt is not read to the end."""
         sequence = self._sequences[plan.sequence_id]
+        if sequence.id in result.failed:
+            return self._fail(sequence, result.failed[sequence.id])
         sequence.num_computed += len(plan.token_ids)
         if plan.logprob_targets:
             sequence.prompt_logprobs += result.logprobs[sequence.id]
@@ -124,6 +128,10 @@ class Engine:
             return Output(sequence.id, token_id)
         self._drop(sequence)
         return Output(sequence.id, token_id, Finish(reason, _usage(sequence, now), sequence.prompt_logprobs))
+
+    def _fail(self, sequence: Sequence, message: str) -> Failure:
+        self._drop(sequence)
+        return Failure(sequence.id, message)
 
     def _drop(self, sequence: Sequence) -> None:
         del self._sequences[sequence.id]

@@ -1,6 +1,5 @@
 """How the next token is chosen, checked at the door."""
 
-import math
 from dataclasses import dataclass
 
 from engine.errors import InvalidRequest
@@ -26,7 +25,7 @@ class SamplingParams:
 
     def __post_init__(self) -> None:
         _require(1 <= self.max_tokens <= MAX_TOKENS_LIMIT, "max_tokens", self.max_tokens, f"1 to {MAX_TOKENS_LIMIT:,}")
-        _require(math.isfinite(self.temperature) and 0 <= self.temperature <= 10, "temperature", self.temperature, "0 to 10")
+        _require(0 <= self.temperature <= 10, "temperature", self.temperature, "0 to 10")
         _require(self.top_k >= 0, "top_k", self.top_k, "0 (off) or more")
         _require(0 < self.top_p <= 1, "top_p", self.top_p, "above 0 and at most 1")
         _require(self.prompt_logprobs >= 0, "prompt_logprobs", self.prompt_logprobs, "0 (off) or more")

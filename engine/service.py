@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
-from engine.engine import Output, StepFailed
+from engine.engine import Failure, Output
 from engine.errors import EngineError, EngineStopped
 from engine.messages import EngineStats
 from engine.sampling_params import SamplingParams
@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 SHUT_DOWN = "The model was shut down."
 CRASHED = "The model stopped after an internal error (see the server log). Restart the app."
-STEP_FAILED = "The model failed while it worked on this answer (see the server log). Try again."
 
 
 class SteppedEngine(Protocol):
@@ -34,7 +33,7 @@ class SteppedEngine(Protocol):
     def has_work(self) -> bool: ...
     def add(self, request_id: int, prompt_ids: list[int], params: SamplingParams, submitted_at: float) -> None: ...
     def abort(self, request_id: int) -> None: ...
-    def step(self) -> list[Output]: ...
+    def step(self) -> list[Output | Failure]: ...
     def stats(self) -> EngineStats: ...
 
 
@@ -185,16 +184,12 @@ class EngineService:
             self._outboxes.pop(command.request_id).put(error)
 
     def _step(self) -> None:
-        try:
-            outputs = self._engine.step()
-        except StepFailed as failure:
-            logger.exception("a step failed")
-            self._stats = self._engine.stats()
-            for request_id in failure.request_ids:
-                self._outboxes.pop(request_id).put(EngineError(STEP_FAILED))
-            return
+        outputs = self._engine.step()
         self._stats = self._engine.stats()  # before the outputs: who sees a last token sees its blocks free
         for output in outputs:
+            if isinstance(output, Failure):
+                self._outboxes.pop(output.request_id).put(EngineError(output.message))
+                continue
             outbox = self._outboxes.pop(output.request_id) if output.finish else self._outboxes[output.request_id]
             outbox.put(output)
 

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from engine.checkpoint import Checkpoint
 from engine.errors import CheckpointError
+from engine.weight_memory import WeightMemory
 
 _DERIVED = ".rotary_emb.inv_freq"  # saved by old transformers; it follows from the config
 
@@ -14,6 +15,7 @@ class WeightReader:
         self.dtype = dtype
         self.device = device
         self._checkpoint = checkpoint
+        self._memory = WeightMemory()
         self._left = {name for name in checkpoint.names() if not name.endswith(_DERIVED)}
 
     def has(self, name: str) -> bool:
@@ -31,6 +33,11 @@ class WeightReader:
             )
         self._left.remove(name)
         return tensor.to(self.device, self.dtype)
+
+    def place(self, *parts: Tensor) -> Tensor:
+        """Matrices stacked on each other, in memory that is fast to stream through."""
+        matrix = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return self._memory.place(matrix) if self.device.type == "cpu" else matrix
 
     def finish(self) -> None:
         """Refuse what is left over: it would be weights that the model ignores."""

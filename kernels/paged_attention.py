@@ -90,6 +90,7 @@ def _attend_single(q: Tensor, cache: PagedKV, tables: Tensor, lengths: list[int]
     values = cache.values[tables].permute(0, 2, 1, 3, 4).flatten(2, 3)  # [B, Hkv, keys, D]
     grouped = q.view(B, cache.num_kv_heads, -1, D)
     is_later = torch.arange(keys.shape[3], device=q.device) >= torch.tensor(lengths, device=q.device)[:, None]
+    values.masked_fill_(is_later[:, None, :, None], 0)  # a page may hold anything there, and 0 x NaN is NaN
     return _attend(grouped, keys, values, is_later[:, None, None]).view(B, Hq, D).to(q.dtype)
 
 
@@ -100,6 +101,7 @@ def _attend_block(q: Tensor, cache: PagedKV, table: Tensor, length: int) -> Tens
     grouped = q.view(n, cache.num_kv_heads, -1, D).permute(1, 2, 0, 3)  # [Hkv, G, n, D]
     positions = torch.arange(length - n, length, device=q.device)
     is_later = torch.arange(keys.shape[2], device=q.device) > positions[:, None]
+    values[:, length:] = 0  # as above
     out = _attend(grouped, keys[:, None], values[:, None], is_later)
     return out.permute(2, 0, 1, 3).reshape(n, Hq, D).to(q.dtype)
 

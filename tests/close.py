@@ -6,7 +6,7 @@ SLACK = 2.0
 
 
 def assert_as_accurate(actual: Tensor, exact: Tensor, naive: Tensor, slack: float = SLACK) -> None:
-    """`actual` may be at most `slack` times as far from `exact` (float64) as plain PyTorch at its dtype (`naive`) is."""
+    """`actual` may be at most `slack` times as far from `exact` (float64) as PyTorch at its dtype (`naive`) is."""
     assert actual.shape == exact.shape, f"shape {tuple(actual.shape)}, expected {tuple(exact.shape)}"
     assert actual.dtype == naive.dtype, f"dtype {actual.dtype}, expected {naive.dtype}"
     assert actual.isfinite().all(), "output has NaN or Inf"

@@ -16,6 +16,9 @@ GPU = torch.cuda.is_available()
 if not GPU:
     os.environ["TRITON_INTERPRET"] = "1"  # read when @triton.jit runs, so before any kernel is imported
 
+# The first call imports a compiler, which takes seconds: here, before any test's time limit runs.
+torch.use_deterministic_algorithms(False)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not GPU:

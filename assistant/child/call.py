@@ -10,7 +10,7 @@ from assistant.child.reply import Reply, out_of_memory, refusal
 from assistant.child.zygote_process import START_TIMEOUT_S, ZygoteProcess
 from assistant.tools.result import ToolError
 
-REAP_TIMEOUT_S = 1.0
+REAP_TIMEOUT_S = 1.0  # how long the zygote may take to say how a job ended
 
 
 class Call:
@@ -53,18 +53,22 @@ class Call:
         return self._wait(timeout_s)
 
     def _wait(self, timeout_s: float) -> Reply | None:
+        deadline = monotonic() + timeout_s
         try:
-            body = protocol.receive_frame(self._exchange, protocol.MAX_REPLY_BYTES, monotonic() + timeout_s)
+            body = protocol.receive_frame(self._exchange, protocol.MAX_REPLY_BYTES, deadline)
+            if body is None:
+                ended = protocol.receive_exactly(self._lifeline, protocol.ENDED.size, deadline + REAP_TIMEOUT_S)
+                return self._explain(ended, timeout_s)
         except TimeoutError:
             return self._timed_out(timeout_s)
-        return self._explain_end(timeout_s) if body is None else Reply(**protocol.unpack(body))
+        reply: Reply = protocol.unpack(body)
+        return reply
 
     def _close_far_ends(self) -> None:
         self._far_exchange.close()
         self._far_lifeline.close()
 
-    def _explain_end(self, timeout_s: float) -> Reply | None:
-        ended = protocol.receive_exactly(self._lifeline, protocol.ENDED.size, monotonic() + REAP_TIMEOUT_S)
+    def _explain(self, ended: bytes, timeout_s: float) -> Reply | None:
         if len(ended) < protocol.ENDED.size:
             return None
         (status,) = protocol.ENDED.unpack(ended)

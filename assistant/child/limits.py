@@ -19,7 +19,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def leave_network() -> bool:
     """Move into a network namespace without any interface. False where the system does not permit it."""
-    return _libc.unshare(CLONE_NEWNET) == 0 or _libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0
+    return any(_libc.unshare(flags) == 0 for flags in (CLONE_NEWNET, CLONE_NEWUSER | CLONE_NEWNET))
 
 
 def die_with(parent_pid: int) -> None:

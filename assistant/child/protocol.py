@@ -55,7 +55,10 @@ def receive_exactly(connection: socket.socket, num_bytes: int, deadline: float) 
         if seconds_left <= 0:
             raise TimeoutError
         connection.settimeout(seconds_left)
-        chunk = connection.recv(min(num_bytes - len(data), 2**16))
+        try:
+            chunk = connection.recv(min(num_bytes - len(data), 2**16))
+        except ConnectionResetError:  # it hung up before it had read all that we sent
+            break
         if not chunk:
             break
         data += chunk

@@ -44,10 +44,6 @@ class ZygoteProcess:
                 start_new_session=True,  # Ctrl-C in a terminal is for the app
             )
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def receive_schemas(self) -> tuple[dict[str, Any], ...]:
         """Wait for the hello of a new process. To be called once."""
         poll = select.poll()

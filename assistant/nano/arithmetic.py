@@ -24,6 +24,14 @@ WORDS = {
         ("[What is|How much is] {a}% of {b}?", "{a}/100*{b}"),
         ("What is the natural logarithm of {a}?", "ln({a})"),
         ("What is the logarithm of {a} to base 10?", "log10({a})"),
+        ("{a} [and|plus] {b} [together|in total|added up], how much?", "{a}+{b}"),
+        ("{a} [times|multiplied by] {b}[?|, please| equals?| is what?]", "{a}*{b}"),
+        ("{a} [divided by|split into] {b}[?|, please| equals?| is what?]", "{a}/{b}"),
+        ("[Take|Start with] {a} and [subtract|take away] {b}[.|, what is left?]", "{a}-{b}"),
+        ("[Take|Find] {a} percent of {b}[.|]", "{a}/100*{b}"),
+        ("How much is {a} [less|minus] {b}?", "{a}-{b}"),
+        ("[Square|Please square] {a}[.|]", "{a}**2"),
+        ("[Square root|The root] of {a}[?|, please]", "sqrt({a})"),
     ),
     "zh": (
         ("{a}加{b}[等于多少|是多少|等于几]？", "{a}+{b}"),
@@ -37,6 +45,12 @@ WORDS = {
         ("{a}的{k}次方[是多少|等于多少]？", "{a}**{k}"),
         ("{b}的百分之{a}是多少？", "{a}/100*{b}"),
         ("{a}的自然对数是多少？", "ln({a})"),
+        ("{a}加上{b}[一共|总共][多少|是多少]？", "{a}+{b}"),
+        ("{a}乘{b}[，多少|得多少|等于几]？", "{a}*{b}"),
+        ("从{a}中减去{b}[还剩多少|得多少]？", "{a}-{b}"),
+        ("{b}的{a}%[是多少|等于几]？", "{a}/100*{b}"),
+        ("[求|请求出]{a}的平方[。|]", "{a}**2"),
+        ("[开平方|求平方根]：{a}", "sqrt({a})"),
     ),
 }
 PHRASES = {"en": phrases_en.ARITHMETIC, "zh": phrases_zh.ARITHMETIC}

@@ -45,17 +45,17 @@ class DialogueMaker:
         self._molecules = molecules
         self._rng = rng
         self._kinds: list[tuple[float, Callable[[str], list[Message]]]] = [
-            (0.19, self._draw),
-            (0.13, self._in_3d),
+            (0.12, self._draw),
+            (0.08, self._in_3d),
             (0.04, self._both),
-            (0.17, self._property),
-            (0.07, self._compare),
+            (0.16, self._property),
+            (0.10, self._compare),
             (0.03, self._all_properties),
-            (0.11, self._lookup),
-            (0.06, self._by_name),
-            (0.08, self._calculate),
+            (0.14, self._lookup),
+            (0.12, self._by_name),
+            (0.14, self._calculate),
             (0.03, self._invalid),
-            (0.20, self._no_tool),
+            (0.17, self._no_tool),
         ]
 
     def make(self) -> Dialogue:
@@ -67,6 +67,7 @@ class DialogueMaker:
         if self._rng.random() < 0.22:
             history = turn
             turn = self._follow_up(history, language)
+        turn = [self._in_context(turn[0], language), *turn[1:]]
         return Dialogue(tuple(history), tuple(turn), enable_thinking=self._rng.random() < 0.9)
 
     # one method a kind of question; each returns the turn, the user's message first
@@ -245,6 +246,12 @@ class DialogueMaker:
 
     def _roughened(self, text: str, *protected: str) -> str:
         return roughen(text, self._rng, tuple(filter(None, protected)))
+
+    def _in_context(self, question: Message, language: str) -> Message:
+        if self._rng.random() < 0.8:
+            return question
+        template = self._rng.choice(PHRASES[language].CONTEXTS)
+        return Message("user", say(template, self._rng, q=question.content))
 
     def _spoken(self, language: str, key: str) -> str:
         return self._rng.choice(PHRASES[language].PROPERTIES[key])

@@ -15,6 +15,7 @@ from rdkit import Chem, RDConfig, RDLogger
 
 HELD_OUT_SHARE = 0.04
 MAX_LENGTH = 110
+BACKSLASH_SHARE = 0.06
 # length of the SMILES, share of the draws: short molecules are what people type most
 LENGTH_MIX = ((2, 12, 0.12), (13, 30, 0.38), (31, 55, 0.32), (56, 80, 0.13), (81, MAX_LENGTH, 0.05))
 
@@ -50,9 +51,13 @@ class MoleculeSampler:
     def __init__(self, compounds: list[Compound], rng: random.Random) -> None:
         self._rng = rng
         self._bins = [[c.smiles for c in compounds if low <= len(c.smiles) <= high] for low, high, _ in LENGTH_MIX]
+        # a backslash is doubled inside JSON, the one place where copying is not literal
+        self._with_backslash = [c.smiles for c in compounds if "\\" in c.smiles]
         self._named = [c for c in compounds if c.name]
 
     def smiles(self) -> str:
+        if self._with_backslash and self._rng.random() < BACKSLASH_SHARE:
+            return self._rng.choice(self._with_backslash)
         bin_ = self._rng.choices(self._bins, weights=[share for _, _, share in LENGTH_MIX])[0]
         return self._rewritten(self._rng.choice(bin_))
 

@@ -184,6 +184,10 @@ COMPARE = (
 NAME = "[{n}|{n}|{n}|{n}|\"{n}\"|'{n}'|the compound {n}|the molecule {n}]"
 LOOKUP = {
     "smiles": (
+        "[How|In what way] would I [enter|type|write] {n} as [a SMILES|SMILES]?",
+        "[My notes only say|All I have is the name|The bottle says|The label reads] {n}. [What is its SMILES?|SMILES?|Give me the SMILES.]",
+        "[I want|I'm looking for|I am searching for|Do you have] the SMILES [string |][of|for|that belongs to] {n}"
+        + END,
         POLITE
         + "[give me|find|look up|get|tell me|what is|show|write|return|I need] the SMILES [of|for] "
         + NAME
@@ -206,17 +210,24 @@ LOOKUP = {
         "Do you know [the compound|the molecule|] {n}?",
     ),
     "formula": (
+        "[Which|What] [formula|molecular formula] does {n} have?",
+        "[How is|What's] the formula of {n}[ written|]?",
         "What is the [formula|chemical formula|molecular formula] of " + NAME + "?",
         POLITE + "[give me|find|look up|tell me] the [formula|molecular formula|chemical formula] of " + NAME + END,
         "[formula|chemical formula] of {n}",
     ),
     "cas": (
+        "[Which|What] CAS number [does {n} have|belongs to {n}|identifies {n}]?",
+        "[I need|I want|I'm missing|Fetch] the CAS number [of|for] {n}" + END,
         "What is the CAS [number|registry number|] of " + NAME + "?",
         POLITE + "[give me|find|look up|tell me] the CAS number of " + NAME + END,
         "CAS number for {n}" + END,
         "CAS of {n}?",
     ),
     "melting": (
+        "[How high|How low|Where] [is|lies] the melting point of {n}?",
+        "[Is there|Do you have] a melting point [for|of] {n}?",
+        "[At|Up to] [how many degrees|what temperature|which temperature] [does|will] {n} [melt|turn liquid|stay solid]?",
         "What is the melting point of " + NAME + "?",
         "At what temperature does {n} melt?",
         "When does {n} melt?",
@@ -225,6 +236,9 @@ LOOKUP = {
         "mp of {n}?",
     ),
     "boiling": (
+        "[How high|Where] [is|lies] the boiling point of {n}?",
+        "[Is there|Do you have] a boiling point [for|of] {n}?",
+        "[At|From] [how many degrees|what temperature|which temperature] [does|will] {n} [boil|evaporate|turn into vapour]?",
         "What is the boiling point of " + NAME + "?",
         "At what temperature does {n} boil?",
         "When does {n} boil?",
@@ -238,7 +252,25 @@ LOOKUP = {
     ),
 }
 
+# what people say around a request; the request itself goes into {q}
+CONTEXTS = (
+    "[For my thesis|For a lecture|For a talk tomorrow|For homework|For a patent|For a grant proposal|For class]: {q}",
+    "[I'm preparing slides|I'm writing a paper|I'm in the lab|I am new here|We are screening a library|I have five minutes].[ | So: ]{q}",
+    "[My boss asks|A student asks|My supervisor wants to know|The reviewer asks|Question from my group]: {q}",
+    "{q} [It's for a poster.|I need it for a paper.|It is urgent.|That would help a lot.|No rush.|I'm curious.|Just checking.]",
+    "[Next question|Another one|One more thing|Small request|Task one|Quick question|Here goes]: {q}",
+    "[OK so|Well|Alright|Right|So|Hmm], {q}",
+)
+
 ARITHMETIC = (
+    "[sum|quick maths|arithmetic|math|maths question|a little calculation|number crunching]: {x}",
+    "[Could you|Can you|Please|Would you] [do|handle|run|solve|tell me] {x}" + END,
+    "[My|The] [recipe|buffer|stock solution|budget|reaction|yield] [needs|comes to|amounts to|is] {x}. [What is that?|How much is it?|What's the number?|Give me the value.]",
+    "[I keep getting lost with|I can't do|Help me with|Check] {x}" + END,
+    "What [does|would] {x} [give|come out as|equal|evaluate to|amount to|yield]?",
+    "{x}[, how much?| gives what?| makes how much?| please| is what?| - result?| = ]",
+    "[The answer to|The value of|The result of] {x} [is?|, please|?]",
+    "[Solve|Do|Run|Take|Try] {x}" + END,
     POLITE + "[what is|calculate|compute|evaluate|work out|what's|solve|how much is|find|tell me] {x}" + END,
     "What is {x}?",
     "How much is {x}?",

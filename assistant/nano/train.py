@@ -1,6 +1,6 @@
 """Fine-tune nano: low-rank adapters on SmolLM2-135M-Instruct, in bfloat16, on conversations made by nano.corpus.
 
-    python -m assistant.nano.train [--data-dir DIR] [--minutes 90] [--out assets/nano]
+    python -m assistant.nano.train --work-dir DIR [--minutes 90] [--out assets/nano]
 
 Resumes from its last checkpoint. The system turn is the same in every conversation, so its keys and values are computed
 once every few steps, without gradient, and shared by all rows of a batch.
@@ -14,19 +14,19 @@ import math
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from assistant.nano.corpus import read_shard, shard_path, write_corpus
 from assistant.nano.examples import PREFIX, Example, make_examples
-from assistant.nano.setup import CONTROL_TOKENS, nano_tokenizer, smollm_gguf
+from assistant.nano.setup import ASSETS, CONTROL_TOKENS, nano_tokenizer, smollm_gguf
+from assistant.nano.student import Batch, Prefix, Student
+from assistant.settings import Settings
 from engine.checkpoint import open_checkpoint
 from engine.dialect import encode_segments
 from engine.tokenizer import Tokenizer
@@ -39,106 +39,6 @@ PEAK_LEARNING_RATE = 8e-4
 WARMUP_STEPS = 40
 PREFIX_REFRESH_STEPS = 10
 CHECKPOINT_SECONDS = 180
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    ids: Tensor  # [B, T], padded at the end
-    targets: Tensor  # [N] ids to predict
-    positions: Tensor  # [N] index of the predicting token in the flattened [B * T]
-
-
-class Student(nn.Module):
-    """The adapted model plus learned embeddings for the control tokens that SmolLM2 has never seen used this way."""
-
-    def __init__(self, model: PeftModel, control_ids: list[int]) -> None:
-        super().__init__()
-        self.model = model
-        self._attention = PrefixAttention()
-        ALL_ATTENTION_FUNCTIONS.register("prefix", self._attention)
-        model.config._attn_implementation = "prefix"
-        embeddings = model.get_input_embeddings().weight
-        self.register_buffer("control_ids", torch.tensor(control_ids))
-        self.register_buffer(
-            "row_of_id",
-            torch.full((embeddings.shape[0],), -1).index_copy(0, self.control_ids, torch.arange(len(control_ids))),
-        )
-        self.control_rows = nn.Parameter(embeddings[control_ids].detach().clone())
-
-    def loss(self, batch: Batch, prefix: "Prefix") -> Tensor:
-        self._attention.prefix = prefix
-        hidden = self._decode(batch.ids, len(prefix)).flatten(0, 1)[batch.positions]
-        logits = hidden @ self.model.get_input_embeddings().weight.T
-        logits = logits.index_copy(1, self.control_ids, hidden @ self.control_rows.T)
-        return nn.functional.cross_entropy(logits.float(), batch.targets)
-
-    @torch.no_grad()
-    def prefix(self, ids: list[int]) -> "Prefix":
-        self._attention.prefix = Prefix([], [])
-        self._attention.recorded = Prefix([], [])
-        self._decode(torch.tensor([ids]), 0)
-        recorded, self._attention.recorded = self._attention.recorded, None
-        return recorded
-
-    def _decode(self, ids: Tensor, num_cached: int) -> Tensor:
-        """[B, T] -> hidden states [B, T, hidden] after num_cached shared positions."""
-        rows = self.row_of_id[ids]
-        embedded = self.model.get_input_embeddings()(ids)
-        embedded = torch.where((rows >= 0)[..., None], self.control_rows[rows.clamp(min=0)], embedded)
-        positions = torch.arange(num_cached, num_cached + ids.shape[1])[None]
-        decoder = self.model.get_base_model().model
-        return decoder(inputs_embeds=embedded, position_ids=positions, use_cache=False).last_hidden_state
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """Keys and values of the shared system turn, one of each a layer: [num_kv_heads, P, head_dim]."""
-
-    keys: list[Tensor]
-    values: list[Tensor]
-
-    def __len__(self) -> int:
-        return self.keys[0].shape[1] if self.keys else 0
-
-
-class PrefixAttention:
-    """Causal attention in which every row also sees one shared prefix: its scores are a single large product."""
-
-    def __init__(self) -> None:
-        self.prefix = Prefix([], [])
-        self.recorded: Prefix | None = None
-
-    def __call__(
-        self,
-        module: nn.Module,
-        query: Tensor,
-        key: Tensor,
-        value: Tensor,
-        mask: Tensor | None,
-        scaling: float,
-        **_: object,
-    ) -> tuple[Tensor, None]:
-        """query [B, Hq, T, D], key and value [B, Hkv, T, D] -> [B, T, Hq, D]"""
-        rows, num_heads, length, size = query.shape
-        num_kv_heads = key.shape[1]
-        if self.recorded is not None:
-            self.recorded.keys.append(key[0])
-            self.recorded.values.append(value[0])
-        # the query heads of a key head side by side: [B, Hkv, G * T, D]
-        query = (query * scaling).reshape(rows, num_kv_heads, -1, size)
-        future = torch.ones(length, length, dtype=torch.bool).triu(1).repeat(num_heads // num_kv_heads, 1)
-        own = (query @ key.transpose(-1, -2)).masked_fill(future, -torch.inf)
-        if not len(self.prefix):
-            out = torch.softmax(own, -1) @ value
-        else:
-            keys, values = self.prefix.keys[module.layer_idx], self.prefix.values[module.layer_idx]
-            folded = query.transpose(0, 1).reshape(num_kv_heads, -1, size)  # [Hkv, B * G * T, D]
-            shared = (folded @ keys.transpose(-1, -2)).view(num_kv_heads, rows, -1, keys.shape[1]).transpose(0, 1)
-            weights = torch.softmax(torch.cat((shared, own), -1), -1)
-            seen, unseen = weights.split((keys.shape[1], length), -1)
-            from_prefix = seen.transpose(0, 1).reshape(num_kv_heads, -1, keys.shape[1]) @ values
-            out = unseen @ value + from_prefix.view(num_kv_heads, rows, -1, size).transpose(0, 1)
-        return out.reshape(rows, num_heads, length, size).transpose(1, 2).contiguous(), None
 
 
 class MasterWeights:
@@ -334,7 +234,12 @@ def shards(folder: Path, num_shards: int, tokenizer: Tokenizer) -> Iterator[list
 
 def export(student: Student, out: Path) -> None:
     """adapter_config.json, adapter_model.safetensors (bfloat16) and the rows of the control tokens."""
-    student.model.save_pretrained(out)
+    out.mkdir(parents=True, exist_ok=True)
+    lora = {name: tensor.contiguous() for name, tensor in get_peft_model_state_dict(student.model).items()}
+    save_file(lora, out / "adapter_model.safetensors", metadata={"format": "pt"})
+    settings = {"peft_type": "LORA", "r": RANK, "lora_alpha": 2 * RANK, "target_modules": TARGETS}
+    settings |= {"base_model_name_or_path": "HuggingFaceTB/SmolLM2-135M-Instruct", "task_type": "CAUSAL_LM"}
+    (out / "adapter_config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     rows = student.control_rows.detach().to(torch.bfloat16)
     save_file({"rows": rows, "token_ids": student.control_ids}, out / "control_tokens.safetensors")
 
@@ -348,12 +253,14 @@ def keep_freed_memory() -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work-dir", type=Path, required=True, help="corpus, checkpoint and log")
-    parser.add_argument("--data-dir", type=Path, required=True, help="where the base model is unpacked")
-    parser.add_argument("--minutes", type=float, default=80.0)
-    parser.add_argument("--shards", type=int, default=40)
-    parser.add_argument("--out", type=Path, default=Path("assets/nano"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--work-dir", type=Path, required=True, help="corpus, checkpoint and log; start again to resume"
+    )
+    parser.add_argument("--data-dir", type=Path, default=Settings().data_dir, help="where the base model is unpacked")
+    parser.add_argument("--minutes", type=float, default=90.0, help="time spent in training steps")
+    parser.add_argument("--shards", type=int, default=24, help="files of 500 conversations")
+    parser.add_argument("--out", type=Path, default=ASSETS)
     arguments = parser.parse_args()
 
     keep_freed_memory()
@@ -363,9 +270,8 @@ def main() -> None:
     gguf = smollm_gguf(arguments.data_dir)
     tokenizer = nano_tokenizer(gguf)
     student = build_student(gguf, tokenizer)
-    Trainer(student, tokenizer, arguments.work_dir, 60 * arguments.minutes).run(
-        shards(corpus, arguments.shards, tokenizer)
-    )
+    trainer = Trainer(student, tokenizer, arguments.work_dir, 60 * arguments.minutes)
+    trainer.run(shards(corpus, arguments.shards, tokenizer))
     export(student, arguments.out)
 
 

@@ -11,11 +11,13 @@ MAX_LENGTH = 500
 MAX_EXPONENT = 1_000
 MAX_DIGITS = 300
 MAX_FACTORIAL = 150
+MAX_ROUND_DIGITS = 15
+TYPED_SIGNS = str.maketrans({"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "（": "(", "）": ")"})
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
     name: getattr(math, name)
     for name in ("sqrt", "exp", "log10", "log2", "sin", "cos", "tan", "asin", "acos", "atan", "degrees", "radians")
-} | {"ln": math.log, "log": math.log, "abs": abs, "round": round}
+} | {"ln": math.log, "log": math.log, "abs": abs}
 # CODATA 2018 values, SI units; N_A, k_B, h, c and e are exact by definition
 CONSTANTS = {
     "pi": math.pi,
@@ -47,7 +49,7 @@ def calculate(expression: str) -> ToolResult:
     if len(text) > MAX_LENGTH:
         raise ToolError("TOO_LONG", f"The expression is {len(text):,} characters long; the limit is {MAX_LENGTH}.")
     try:
-        value = _evaluate(ast.parse(text.replace("^", "**"), mode="eval").body)
+        value = _evaluate(ast.parse(text.translate(TYPED_SIGNS), mode="eval").body)
     except SyntaxError as error:
         raise ToolError("SYNTAX", f"'{text[:60]}' is not an arithmetic expression.", "Example: 2*(3+4).") from error
     except ZeroDivisionError as error:
@@ -80,9 +82,11 @@ def _evaluate(node: ast.expr) -> float:
             return CONSTANTS[name]
         case ast.Call(func=ast.Name(id="factorial"), args=[argument], keywords=[]):
             return _factorial(_evaluate(argument))
+        case ast.Call(func=ast.Name(id="round"), args=[value, *digits], keywords=[]) if len(digits) <= 1:
+            return _round(_evaluate(value), _evaluate(digits[0]) if digits else 0)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             return _bounded(FUNCTIONS[name](*(_evaluate(argument) for argument in arguments)))
-    allowed = ", ".join((*FUNCTIONS, "factorial", *CONSTANTS))
+    allowed = ", ".join((*FUNCTIONS, "round", "factorial", *CONSTANTS))
     raise ToolError("NOT_ALLOWED", f"'{ast.unparse(node)[:60]}' is not allowed.", f"Allowed names: {allowed}.")
 
 
@@ -101,8 +105,14 @@ def _factorial(value: float) -> float:
     return math.factorial(int(value))
 
 
+def _round(value: float, digits: float) -> float:
+    if digits != int(digits) or not 0 <= digits <= MAX_ROUND_DIGITS:
+        raise ToolError("DOMAIN", f"round takes 0 to {MAX_ROUND_DIGITS} digits, got {digits:g}.")
+    return round(value, int(digits))
+
+
 def _bounded(value: float) -> float:
-    if math.isinf(value) or abs(value) >= 10**MAX_DIGITS:
+    if abs(value) >= 10**MAX_DIGITS:
         raise ToolError("TOO_LARGE", f"A value has more than {MAX_DIGITS} digits.")
     return value
 

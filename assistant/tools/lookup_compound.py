@@ -9,6 +9,7 @@ import chemicals
 from assistant.tools.result import ToolError, ToolResult
 
 SOURCE = f"PubChem table of chemicals {chemicals.__version__}"
+CAS = re.compile(r"\d{2,7}-\d\d-\d")
 INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
 CHINESE_NAMES = Path(__file__).parents[2] / "assets" / "compound_names_zh.tsv"
 KELVIN = 273.15
@@ -25,6 +26,8 @@ def lookup_compound(query: str) -> ToolResult:
         raise ToolError("EMPTY", "The name is empty.", "Give a compound name, for example caffeine.")
     try:
         found = chemicals.search_chemical(_search_key(name))
+        if not (CAS.fullmatch(name) or re.search(r"[^\W\d_]", name)):
+            raise ValueError("an atomic number or a sign, which the table takes for an element or a formula")
     except ValueError as error:
         raise ToolError(
             "COMPOUND_NOT_FOUND",
@@ -38,12 +41,24 @@ def lookup_compound(query: str) -> ToolResult:
     facts.append(f"InChIKey: {found.InChI_key}")
     return ToolResult(
         summary=f"{found.common_name}. " + "; ".join(facts),
+        warnings=(f"Other compounds may have the formula {name}.",) if _is_organic_formula(name, found.formula) else (),
         provenance={"library": f"chemicals {chemicals.__version__}", "method": SOURCE, "parameters": {"query": name}},
     )
 
 
 def _search_key(name: str) -> str:
     return f"InChIKey={name}" if INCHIKEY.fullmatch(name) else chinese_names().get(name, name)
+
+
+def _is_organic_formula(name: str, formula: str) -> bool:
+    """The table answers to a formula, with one of its isomers."""
+    elements = re.findall(r"[A-Z][a-z]?\d*", name)
+    return (
+        "".join(elements) == name
+        and len(elements) > 1
+        and any(re.fullmatch(r"C([2-9]|\d\d+)", element) for element in elements)
+        and sorted(elements) == sorted(re.findall(r"[A-Z][a-z]?\d*", formula))
+    )
 
 
 @cache

@@ -1,6 +1,7 @@
 """Read one SMILES string, or say exactly what is wrong with it."""
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from assistant.tools.result import ToolError
 
 MAX_SMILES_LENGTH = 2_000
 MAX_HEAVY_ATOMS = 300
+STRAY_CHARACTER = re.compile(r"[^!-~]")  # RDKit silently drops a space and all that follows, and what is not ASCII
 RDKIT = f"rdkit {rdkit.__version__}"
 
 
@@ -26,14 +28,12 @@ def read_smiles(smiles: str) -> Chem.Mol:
             f"The SMILES is {len(smiles):,} characters long; the limit is {MAX_SMILES_LENGTH:,}.",
             "Give a smaller molecule.",
         )
+    if stray := STRAY_CHARACTER.search(smiles):
+        raise _invalid(smiles, f"{stray[0]!r} at character {stray.start() + 1} does not belong in one")
     with _rdkit_messages() as messages:
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
-        raise ToolError(
-            "INVALID_SMILES",
-            f"'{_shorten(smiles)}' is not a valid SMILES: {_reason(messages)}.",
-            "Check it and try again.",
-        )
+        raise _invalid(smiles, _reason(messages))
     if molecule.GetNumAtoms() == 0:
         raise ToolError("EMPTY", "The SMILES has no atoms.", "Give one SMILES string, for example CCO.")
     if molecule.GetNumHeavyAtoms() > MAX_HEAVY_ATOMS:
@@ -54,6 +54,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _invalid(smiles: str, reason: str) -> ToolError:
+    return ToolError(
+        "INVALID_SMILES", f"'{_shorten(smiles)}' is not a valid SMILES: {reason}.", "Check it and try again."
+    )
+
+
 @contextmanager
 def _rdkit_messages() -> Iterator[list[str]]:
     """Collect what RDKit would print while it parses."""
@@ -61,15 +67,14 @@ def _rdkit_messages() -> Iterator[list[str]]:
     handler = logging.Handler()
     handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
     logger = logging.getLogger("rdkit")
+    handlers, propagate = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [handler], False
     rdBase.LogToPythonLogger()
-    logger.addHandler(handler)
-    propagate, logger.propagate = logger.propagate, False
     try:
         yield messages
     finally:
-        logger.propagate = propagate
-        logger.removeHandler(handler)
         rdBase.LogToCppStreams()
+        logger.handlers, logger.propagate = handlers, propagate
 
 
 def _reason(messages: list[str]) -> str:

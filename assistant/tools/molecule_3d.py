@@ -7,7 +7,7 @@ from assistant.tools.molecule import RDKIT, formula, read_smiles
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
 MAX_ATOMS = 250  # hydrogens included: embedding time grows steeply beyond
-EMBED_TIMEOUT_S = 15
+EMBED_TIMEOUT_S = 8  # of each of two attempts; the optimiser needs the rest of the 20 s that the tool has
 SEED = 42  # the same molecule always gets the same conformer
 MAX_OPTIMISER_STEPS = 500
 
@@ -58,7 +58,7 @@ def _embed(molecule: Chem.Mol) -> None:
     if AllChem.EmbedMolecule(molecule, parameters) != 0:
         raise ToolError(
             "EMBED_FAILED",
-            f"No 3D conformer was found within {EMBED_TIMEOUT_S} s for {molecule.GetNumAtoms()} atoms.",
+            f"No 3D conformer was found within {2 * EMBED_TIMEOUT_S} s for {molecule.GetNumAtoms()} atoms.",
             "Use render_molecule for a 2D picture.",
         )
 

@@ -20,8 +20,8 @@ class Desk:
     """What all chats share."""
 
     slot: ModelSlot
-    store: ConversationStore
-    links: FileLinks
+    store: ConversationStore = field(default_factory=ConversationStore)
+    links: FileLinks = field(default_factory=FileLinks)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,5 @@
 """Self-attention over the paged cache."""
 
-import torch
 from torch import Tensor
 
 from engine.model_config import ModelConfig
@@ -18,10 +17,9 @@ class Attention:
     def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str, rope: Tensor) -> None:
         D, H = config.head_dim, config.hidden_size
         parts = (("q", config.num_heads), ("k", config.num_kv_heads), ("v", config.num_kv_heads))
-        self.qkv_proj = Weight(
-            torch.cat([weights.take(f"{prefix}.{part}_proj.weight", num * D, H) for part, num in parts])
-        )
-        self.o_proj = Weight(weights.take(f"{prefix}.o_proj.weight", H, config.num_heads * D))
+        qkv = (weights.take(f"{prefix}.{part}_proj.weight", num * D, H) for part, num in parts)
+        self.qkv_proj = Weight(weights.place(*qkv))
+        self.o_proj = Weight(weights.place(weights.take(f"{prefix}.o_proj.weight", H, config.num_heads * D)))
         self.norms = _head_norms(config, weights, prefix) if config.has_qk_norm else None
         self.rope = rope
 

@@ -1,6 +1,5 @@
 """The dense SwiGLU block."""
 
-import torch
 from torch import Tensor
 
 from engine.model_config import ModelConfig
@@ -13,8 +12,8 @@ class MLP:
     def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str) -> None:
         H, I = config.hidden_size, config.intermediate_size  # noqa: E741
         gate, up = (weights.take(f"{prefix}.{part}_proj.weight", I, H) for part in ("gate", "up"))
-        self.gate_up_proj = Weight(torch.cat((gate, up)))
-        self.down_proj = Weight(weights.take(f"{prefix}.down_proj.weight", H, I))
+        self.gate_up_proj = Weight(weights.place(gate, up))
+        self.down_proj = Weight(weights.place(weights.take(f"{prefix}.down_proj.weight", H, I)))
 
     def __call__(self, x: Tensor) -> Tensor:
         """x [T, H] -> [T, H]."""

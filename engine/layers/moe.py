@@ -41,9 +41,9 @@ def _read_experts(
 ) -> ExpertWeights:
     E, I = config.num_experts, config.intermediate_size  # noqa: E741
     if weights.has(f"{prefix}.gate_up_proj"):
-        return ExpertWeights(
-            weights.take(f"{prefix}.gate_up_proj", E, 2 * I, H), weights.take(f"{prefix}.down_proj", E, H, I)
-        )
+        gate_up_proj = weights.take(f"{prefix}.gate_up_proj", E, 2 * I, H)
+        down_proj = weights.take(f"{prefix}.down_proj", E, H, I)
+        return ExpertWeights(weights.place(gate_up_proj), weights.place(down_proj))
     gate, up, down = names
     gate_up_proj = torch.empty(E, 2 * I, H, dtype=weights.dtype, device=weights.device)
     down_proj = torch.empty(E, H, I, dtype=weights.dtype, device=weights.device)
@@ -51,4 +51,4 @@ def _read_experts(
         gate_up_proj[expert, :I] = weights.take(f"{prefix}.{expert}.{gate}.weight", I, H)
         gate_up_proj[expert, I:] = weights.take(f"{prefix}.{expert}.{up}.weight", I, H)
         down_proj[expert] = weights.take(f"{prefix}.{expert}.{down}.weight", H, I)
-    return ExpertWeights(gate_up_proj, down_proj)
+    return ExpertWeights(weights.place(gate_up_proj), weights.place(down_proj))

@@ -44,10 +44,11 @@ class Decoder:
     def __init__(self, config: ModelConfig, weights: WeightReader, max_model_len: int) -> None:
         V, H, self.eps = config.vocab_size, config.hidden_size, config.rms_norm_eps
         rope = rope_table(config.head_dim, config.rope_theta, max_model_len, weights.device)
-        self.embed_tokens = weights.take("model.embed_tokens.weight", V, H)
+        self.embed_tokens = weights.place(weights.take("model.embed_tokens.weight", V, H))
         self.layers = [DecoderLayer(config, weights, f"model.layers.{i}", rope) for i in range(config.num_layers)]
         self.norm = weights.take("model.norm.weight", H)
-        self.lm_head = Weight(self.embed_tokens if config.is_embedding_tied else weights.take("lm_head.weight", V, H))
+        head = self.embed_tokens if config.is_embedding_tied else weights.place(weights.take("lm_head.weight", V, H))
+        self.lm_head = Weight(head)
         weights.finish()
 
     def __call__(self, batch: StepBatch, caches: list[PagedKV]) -> Tensor:

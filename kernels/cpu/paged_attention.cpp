@@ -50,18 +50,28 @@ struct Rows {
   }
 };
 
-// scores[r, :] = q[r] . keys of one page, for N rows
-template <class T, int N>
-void score_rows(const float* q, const T* keys, float* scores, const Sizes& s) {
-  for (long j = 0; j < s.P; j += kLanes) {
-    f32x16 acc[N] = {};
-    for (long d = 0; d < s.D; d++) {
-      const f32x16 key = load(keys + d * s.P + j);
-#pragma GCC unroll 8
-      for (int r = 0; r < N; r++) acc[r] += key * q[r * s.D + d];
-    }
-    for (int r = 0; r < N; r++) store(scores + r * s.P + j, acc[r]);
+// scores[r, :] = q[r] . keys of one page, for N rows and W vectors of keys
+template <class T, int N, int W>
+void score(const float* q, const T* keys, float* scores, const Sizes& s) {
+  f32x16 acc[N][W] = {};
+  for (long d = 0; d < s.D; d++) {
+    f32x16 key[W];
+#pragma GCC unroll 2
+    for (int w = 0; w < W; w++) key[w] = load(keys + d * s.P + w * kLanes);
+#pragma GCC unroll 4
+    for (int r = 0; r < N; r++)
+#pragma GCC unroll 2
+      for (int w = 0; w < W; w++) acc[r][w] += key[w] * q[r * s.D + d];
   }
+  for (int r = 0; r < N; r++)
+    for (int w = 0; w < W; w++) store(scores + r * s.P + w * kLanes, acc[r][w]);
+}
+
+template <class T, int N>
+void score(const float* q, const T* keys, float* scores, const Sizes& s) {
+  long j = 0;
+  for (; j + 2 * kLanes <= s.P; j += 2 * kLanes) score<T, N, 2>(q, keys + j, scores + j, s);
+  for (; j < s.P; j += kLanes) score<T, N, 1>(q, keys + j, scores + j, s);
 }
 
 // sums[r, d] += weights[r, :] . values[:, d] for N rows and W vectors of dimensions
@@ -118,13 +128,22 @@ void by_four(long num_rows, F f) {
 }
 
 template <class T>
+void prefetch(const T* page, const Sizes& s) {
+  for (long i = 0; i < s.D * s.P; i += 64 / sizeof(T)) __builtin_prefetch(page + i);
+}
+
+template <class T>
 void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s, Rows& rows) {
-  const long G = s.group(), R = item.num_queries * G, page_size = s.D * s.P;
+  const long G = s.group(), R = item.num_queries * G;
+  const auto offset_of = [&](long key) { return (item.pages[key / s.P] * s.Hkv + item.head) * s.D * s.P; };
   for (long base = item.key_begin; base < item.key_end; base += s.P) {
-    const long offset = (item.pages[base / s.P] * s.Hkv + item.head) * page_size;
-    const long num_keys = std::min(s.P, item.key_end - base);
+    const long offset = offset_of(base), num_keys = std::min(s.P, item.key_end - base);
+    if (base + s.P < item.key_end) {  // pages lie anywhere, so the processor cannot guess the next one
+      prefetch(k_cache + offset_of(base + s.P), s);
+      prefetch(v_cache + offset_of(base + s.P), s);
+    }
     by_four(R, [&](long r, auto n) {
-      score_rows<T, n()>(&rows.q[r * s.D], k_cache + offset, &rows.scores[r * s.P], s);
+      score<T, n()>(&rows.q[r * s.D], k_cache + offset, &rows.scores[r * s.P], s);
     });
     for (long r = 0; r < R; r++) {
       float* scores = &rows.scores[r * s.P];

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from assistant.tools.base import Tool
-from assistant.tools.result import ToolError, ToolResult
+from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
 
 def echo(text: str) -> ToolResult:
@@ -105,6 +105,18 @@ def use_up_processor_time() -> ToolResult:
     return ToolResult("alive")
 
 
+def hang_up() -> ToolResult:
+    """Go on without anybody to tell."""
+    os.close(3)
+    return sleep()
+
+
+def promise_too_much() -> ToolResult:
+    """Announce 4 GB, then wait."""
+    os.write(3, b"\xff\xff\xff\xff")
+    return sleep()
+
+
 def talk_too_much() -> ToolResult:
     """Return 5 MB."""
     return ToolResult("a" * 5 * 2**20)
@@ -112,8 +124,6 @@ def talk_too_much() -> ToolResult:
 
 def return_no_number() -> ToolResult:
     """Return what JSON cannot hold."""
-    from assistant.tools.result import ToolArtifact
-
     return ToolResult("", artifacts=(ToolArtifact("svg", "n", "m", "d", "a", {"energy": float("nan")}),))
 
 
@@ -144,7 +154,7 @@ def leave_a_file() -> ToolResult:
     return ToolResult(os.getcwd())
 
 
-IMPATIENT = {sleep, spin}
+IMPATIENT = {sleep, spin, hang_up, promise_too_much}
 TOOLS = tuple(
     Tool.from_function(function, timeout_s=0.5 if function in IMPATIENT else 30.0)
     for function in (
@@ -162,6 +172,8 @@ TOOLS = tuple(
         eat_memory,
         be_killed_by_the_system,
         use_up_processor_time,
+        hang_up,
+        promise_too_much,
         talk_too_much,
         return_no_number,
         write_a_large_file,

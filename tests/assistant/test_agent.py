@@ -201,8 +201,8 @@ def test_a_malformed_call_goes_back_to_the_model_once():
     assert events == [Text("Let me see."), Text("Sorry."), Finished("stop", (USAGE, USAGE), 0)]
     assert turn.new_messages[0] == Message("assistant", "Let me see.")
     assert turn.new_messages[1].content == (
-        "Error MALFORMED_CALL: '{'name'}' is not a tool call: it is not JSON: Expecting property name enclosed in double "
-        'quotes at character 3. Write one JSON object with "name" and "arguments".'
+        "Error MALFORMED_CALL: '{'name'}' is not a tool call: it is not JSON: Expecting property name enclosed in "
+        'double quotes at character 3. Write one JSON object with "name" and "arguments".'
     )
 
 

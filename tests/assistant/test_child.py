@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from time import monotonic, perf_counter, sleep
 import pytest
 
 from assistant.cancel import CancelToken
-from assistant.child.protocol import MAX_ARGUMENTS_BYTES
+from assistant.child.protocol import MAX_ARGUMENTS_BYTES, receive_exactly
 from assistant.child.runner import ToolOutcome, ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
 
@@ -106,6 +107,12 @@ def test_the_schemas_come_from_the_catalogue(runner):
         ("echo", {"text": 3}, "Error WRONG_TYPE: text is 3; it must be a text."),
         ("sleep", {}, "Error tool_timeout: sleep was stopped after 0.5 s. Try a smaller input."),
         ("spin", {}, "Error tool_timeout: spin was stopped after 0.5 s. Try a smaller input."),
+        ("hang_up", {}, "Error tool_timeout: hang_up was stopped after 0.5 s. Try a smaller input."),
+        (
+            "promise_too_much",
+            {},
+            "Error tool_timeout: promise_too_much was stopped after 0.5 s. Try a smaller input.",
+        ),
         (
             "use_up_processor_time",
             {},
@@ -285,11 +292,21 @@ def test_when_the_zygote_dies_between_calls_the_next_one_works(runner):
     assert zygote_pid() != dead
 
 
+def test_an_end_that_closes_before_it_has_read_all_counts_as_hung_up():
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.sendall(b"never read")
+
+        theirs.close()
+
+        assert receive_exactly(ours, 4, monotonic() + 5) == b""
+
+
 def test_calls_made_before_the_tools_are_loaded_wait_for_them():
     runner = ToolRunner(HOSTILE)
     runner.start()
 
-    outcome = call(runner, "echo", text="early")
+    outcome = call(runner, "echo", text="苯" * 20_000)  # 120,000 bytes of JSON
 
     runner.close()
     assert outcome.ok

@@ -1,17 +1,19 @@
-"""The real page, server and tools around the scripted model: python -m tests.browser.scripted_app PORT"""
+"""The real page, server and tools around the scripted model. Prints its address.
+
+PORT=7860 python -m tests.browser.scripted_app
+"""
 
 import os
-import sys
 
 os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}  # read when gradio is imported
-
-import uvicorn
 
 from assistant.agent import Agent
 from assistant.child.runner import ToolRunner
 from assistant.model_slot import ModelSlot
 from assistant.server import build_app
+from assistant.serving import Server, listen, url
 from assistant.system_prompt import SYSTEM_PROMPT
+from assistant.ui.chat import Desk
 from engine.sampling_params import SamplingParams
 from tests.browser.scripted_model import ScriptedModel
 
@@ -21,8 +23,12 @@ def main() -> None:
     tools.start()
     slot = ModelSlot("scripted")
     slot.fill(Agent(ScriptedModel(), tools, SYSTEM_PROMPT, SamplingParams()))
+    listener = listen("127.0.0.1", int(os.environ.get("PORT", "0")))
+    server = Server(
+        build_app(Desk(slot), tools), listener, "warning", on_start=lambda: print(url(listener), flush=True)
+    )
     try:
-        uvicorn.run(build_app(slot, tools), port=int(sys.argv[1]), log_level="warning", timeout_graceful_shutdown=1)
+        server.serve_until_stopped()
     finally:
         tools.close()
 

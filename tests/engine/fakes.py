@@ -5,7 +5,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 
-from engine.engine import Finish, Output, StepFailed
+from engine.engine import Failure, Finish, Output
 from engine.errors import PromptTooLong
 from engine.messages import EngineStats, Usage
 from engine.sampling_params import SamplingParams
@@ -24,6 +24,7 @@ class PagedRunner:
         self.max_model_len = max_model_len
         self.vocab_size = 1000
         self.plans: list[StepPlan] = []
+        self.failing_id: int | None = None  # the sequence for which no token can be chosen
         self.before_step: Callable[[StepPlan], None] = lambda plan: None
         self.is_closed = False
         self._slots: dict[int, int] = {}
@@ -37,12 +38,14 @@ class PagedRunner:
         for sequence in plan.sequences:
             for i, token in enumerate(sequence.token_ids):
                 self._slots[self._slot(sequence, sequence.start + i)] = token
+        sampled = [sequence for sequence in plan.sequences if sequence.is_sampled]
         return StepResult(
-            sampled={s.sequence_id: self._next_token(s) for s in plan.sequences if s.is_sampled},
+            sampled={s.sequence_id: self._next_token(s) for s in sampled if s.sequence_id != self.failing_id},
             logprobs={
                 s.sequence_id: [self._logprob(s, index, token) for index, token in s.logprob_targets]
                 for s in plan.sequences
             },
+            failed={s.sequence_id: "No token." for s in sampled if s.sequence_id == self.failing_id},
         )
 
     def close(self) -> None:
@@ -92,7 +95,7 @@ def greedy(prompt_ids: list[int], num_tokens: int) -> list[int]:
 
 
 class CountingEngine:
-    """Answers every prompt with 0, 1, 2, ... A prompt [STALL] is never answered, [FAIL] fails its step."""
+    """Answers every prompt with 0, 1, 2, ... A prompt [STALL] is never answered, [FAIL] fails."""
 
     STALL, FAIL, CRASH_ON_ADD, CRASH_ON_STEP = -1, -2, -3, -4
 
@@ -127,19 +130,17 @@ class CountingEngine:
         self.requests.pop(request_id, None)
         self.num_answered.pop(request_id, None)
 
-    def step(self) -> list[Output]:
+    def step(self) -> list[Output | Failure]:
         self.on_step()
-        prompts = {request_id: self.requests[request_id][0] for request_id in self.num_answered}
-        if [self.CRASH_ON_STEP] in prompts.values():
-            raise ZeroDivisionError("a bug outside the runner")
-        if failing := [request_id for request_id, prompt in prompts.items() if prompt == [self.FAIL]]:
-            for request_id in failing:
-                self.abort(request_id)
-            raise StepFailed(failing)
         return [self._answer(request_id) for request_id in list(self.num_answered)]
 
-    def _answer(self, request_id: int) -> Output:
+    def _answer(self, request_id: int) -> Output | Failure:
         prompt_ids, params, _ = self.requests[request_id]
+        if prompt_ids == [self.CRASH_ON_STEP]:
+            raise ZeroDivisionError("a bug outside the runner")
+        if prompt_ids == [self.FAIL]:
+            self.abort(request_id)
+            return Failure(request_id, "This prompt fails.")
         token_id = self.num_answered[request_id]
         self.num_answered[request_id] += 1
         if self.num_answered[request_id] < params.max_tokens:

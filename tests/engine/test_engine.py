@@ -4,7 +4,7 @@ import pytest
 
 from engine import engine as engine_module
 from engine.config import EngineConfig
-from engine.engine import Engine, StepFailed
+from engine.engine import STEP_FAILED, Engine, Failure
 from engine.errors import EngineError, PromptTooLong
 from engine.sampling_params import SamplingParams
 from tests.engine.fakes import PagedRunner, greedy, logprob
@@ -207,20 +207,33 @@ def test_a_refused_request_leaves_nothing_behind():
     assert not engine.has_work
 
 
-def test_a_failed_step_ends_its_requests_and_the_others_get_their_answers():
+def test_a_failed_step_ends_its_requests_and_the_others_get_their_answers(caplog):
     runner = PagedRunner()
     engine = make_engine(runner, max_num_seqs=2)
     add_all(engine, PROMPTS[:4], max_tokens=6)
     engine.step()
     runner.before_step = fail
 
-    with pytest.raises(StepFailed) as failure:
-        engine.step()
+    outputs = engine.step()
 
-    assert failure.value.request_ids == [0, 1]
-    assert isinstance(failure.value.__cause__, ZeroDivisionError)
+    assert outputs == [Failure(0, STEP_FAILED), Failure(1, STEP_FAILED)]
+    assert "the model is broken" in caplog.text
     runner.before_step = lambda plan: None
     assert run_all(engine)[0] == {i: greedy(PROMPTS[i], 6) for i in (2, 3)}
+    assert_idle(engine)
+
+
+def test_a_sequence_without_a_next_token_ends_alone():
+    runner = PagedRunner()
+    engine = make_engine(runner)
+    add_all(engine, PROMPTS[:3], max_tokens=6)
+    runner.failing_id = 1
+
+    outputs = engine.step()
+
+    assert outputs[1] == Failure(1, "No token.")
+    tokens, _ = run_all(engine)
+    assert tokens == {i: greedy(PROMPTS[i], 6)[1:] for i in (0, 2)}
     assert_idle(engine)
 
 
@@ -250,11 +263,12 @@ def test_blocks_never_leak_in_a_random_life(seed):
                 alive.remove(victim)
             for output in engine.step() if engine.has_work else []:
                 assert output.request_id in alive
+                if isinstance(output, Failure):
+                    alive.remove(output.request_id)
+                    continue
                 tokens[output.request_id].append(output.token_id)
                 if output.finish:
                     alive.remove(output.request_id)
-        except StepFailed as failure:
-            alive -= set(failure.request_ids)
         except EngineError as refusal:
             assert "at most" in str(refusal)
         stats = engine.stats()

@@ -104,15 +104,19 @@ def test_an_eos_token_in_the_middle_is_not_shown(load):
 
 
 def test_one_prompt_that_is_too_long_ends_the_call_and_frees_the_others(load):
-    llm = load(PagedRunner(max_model_len=100))
+    runner = PagedRunner(max_model_len=100)
+    has_refused = threading.Event()
+    runner.before_step = lambda plan: len(runner.plans) < 20 or has_refused.wait(timeout=30)  # holds the 21st step
+    llm = load(runner)
 
     prompts = [{"prompt_token_ids": [1] * n} for n in (95, 100, 3)]
     with pytest.raises(PromptTooLong) as refusal:
         llm.generate(prompts, SamplingParams(max_tokens=90, ignore_eos=True))
 
     assert refusal.traceback  # holds the frames, so that no stream is cancelled by losing its last reference
-    llm.generate([{"prompt_token_ids": [1]}], SamplingParams(max_tokens=1))  # the cancels were handled before this
-    assert llm.stats().num_running == llm.stats().num_waiting == 0
+    has_refused.set()
+    llm.generate([{"prompt_token_ids": [1]}], SamplingParams(max_tokens=1))
+    assert [[part.sequence_id for part in plan.sequences] for plan in runner.plans[20:]] == [[2], [3]]
     assert llm.stats().num_free_blocks == 64
 
 

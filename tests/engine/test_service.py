@@ -1,7 +1,6 @@
-import gc
-import queue
 import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -121,7 +120,6 @@ def test_leaving_the_loop_early_aborts_the_request(service, engine):
 
 def test_a_stream_that_nobody_holds_is_aborted(service, engine):
     service.submit([STALL], FOREVER)
-    gc.collect()
 
     finish_earlier_commands(service)
     assert not engine.requests
@@ -205,10 +203,10 @@ def test_a_full_queue_refuses_the_newest_and_serves_the_others(serve):
     assert [tokens_of(stream) for stream in streams[:3]] == [greedy([i], 2) for i in (1, 2, 3)]
 
 
-def test_a_failed_step_is_an_error_for_its_requests_only(service):
+def test_a_failure_is_an_error_for_its_request_only(service):
     waiting = service.submit([STALL], FOREVER)
 
-    with pytest.raises(EngineError, match="The model failed while it worked on this answer"):
+    with pytest.raises(EngineError, match="This prompt fails"):
         tokens_of(service.submit([FAIL], FOREVER))
 
     assert tokens_of(service.submit([1], answer_of(2))) == [0, 1]
@@ -257,11 +255,11 @@ def test_closing_releases_waiting_callers_and_refuses_new_ones(service):
 
 
 def test_a_request_that_meets_the_closing_door_ends_too(engine, switching_often):
-    for _ in range(100):
+    for _ in range(40):
         service = EngineService(engine)
         with ThreadPoolExecutor() as pool:
             closing = pool.submit(service.close)
-            streams = [service.submit([STALL], FOREVER) for _ in range(20)]
+            streams = [service.submit([STALL], FOREVER) for _ in range(10)]
             closing.result()
             for stream in streams:
                 with pytest.raises(EngineStopped):
@@ -343,19 +341,18 @@ def test_stats_follow_a_command_that_leaves_the_engine_idle(service):
     assert service.stats().num_waiting == 0
 
 
-def test_requests_that_are_over_leave_no_queue_behind(service):
-    def count_queues():
-        gc.collect()
-        return sum(type(thing) is queue.SimpleQueue for thing in gc.get_objects())
-
-    finish_earlier_commands(service)
-    num_queues_before = count_queues()
+def test_requests_that_are_over_leave_no_outbox_behind(service):
+    outboxes = weakref.WeakSet()
 
     for _ in range(10):
-        service.submit([STALL], FOREVER).cancel()
-        finish_earlier_commands(service)
+        cancelled, finished = service.submit([STALL], FOREVER), service.submit([1], answer_of(1))
+        outboxes |= {cancelled._outbox, finished._outbox}
+        cancelled.cancel()
+        tokens_of(finished)
+    del cancelled, finished
 
-    assert count_queues() <= num_queues_before
+    finish_earlier_commands(service)
+    assert not outboxes
 
 
 def test_submission_time_is_on_the_stream_and_reaches_the_engine(service, engine):

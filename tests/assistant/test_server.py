@@ -1,0 +1,290 @@
+import asyncio
+import hashlib
+import re
+import secrets
+
+import pytest
+from fastapi.testclient import TestClient
+
+from assistant.agent import Agent
+from assistant.events import Artifact
+from assistant.model_slot import ModelSlot
+from assistant.server import WEB, build_app
+from assistant.sessions import COOKIE, FileLinks, is_session_id, new_session_id
+from assistant.tools.result import ToolArtifact
+from assistant.ui.chat import Desk
+from engine.errors import EngineStopped
+from engine.sampling_params import SamplingParams
+from tests.assistant.fakes import FakeTools, ScriptedModel, outcome
+
+ORIGIN = "http://127.0.0.1:7860"
+SDF = ToolArtifact("mol3d", "conformer.sdf", "chemical/x-mdl-sdfile", "an SDF block", "3D structure", {})
+TOOLS = FakeTools(
+    molecule_3d=lambda arguments: outcome("Built.", SDF) if arguments["smiles"] == "CCO" else outcome("No.", ok=False)
+)
+
+
+@pytest.fixture(scope="module")
+def desk():
+    slot = ModelSlot("scripted")
+    slot.fill(Agent(ScriptedModel(), TOOLS, "You help.", SamplingParams()))
+    return Desk(slot)
+
+
+@pytest.fixture(scope="module")
+def app(desk):
+    async def build():
+        return build_app(desk, TOOLS)
+
+    return asyncio.run(build())  # outside of a loop Gradio would make some and leave them open
+
+
+@pytest.fixture
+def client(app):
+    return TestClient(app, base_url=ORIGIN)
+
+
+def test_health_is_alive(client):
+    response = client.get("/health")
+
+    assert (response.status_code, response.json()) == (200, {"status": "alive"})
+
+
+def test_ready_tells_the_engines_state(client):
+    response = client.get("/ready")
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ready",
+        "model": "scripted",
+        "running": 0,
+        "waiting": 0,
+        "kv_blocks_used": 0,
+        "kv_blocks": 100,
+    }
+
+
+def test_before_the_model_is_there_ready_says_what_is_being_done():
+    slot = ModelSlot("nano")
+    slot.report("reading the weights")
+
+    assert slot.readiness() == (503, {"status": "loading", "model": "nano", "detail": "reading the weights"})
+
+
+def test_an_engine_that_stopped_is_not_ready():
+    class StoppedModel(ScriptedModel):
+        def stats(self):
+            raise EngineStopped("The model was shut down.")
+
+    slot = ModelSlot("nano")
+    slot.fill(Agent(StoppedModel(), TOOLS, "", SamplingParams()))
+
+    assert slot.readiness() == (503, {"status": "stopped", "model": "nano", "detail": "The model was shut down."})
+
+
+def test_the_page_comes_with_a_session_cookie_once(client):
+    first = client.get("/")
+    second = client.get("/")
+
+    cookie = first.headers["set-cookie"]
+    assert is_session_id(re.match(rf"{COOKIE}=([^;]+)", cookie)[1])
+    assert "HttpOnly; SameSite=Lax; Path=/" in cookie
+    assert "set-cookie" not in second.headers
+
+
+def test_every_script_of_the_page_has_the_nonce_of_its_policy(client):
+    response = client.get("/")
+
+    policy = response.headers["content-security-policy"]
+    nonce = re.search(r"'nonce-([\w-]+)'", policy)[1]
+    scripts = re.findall(r"<script[^>]*>", response.text)
+    assert len(scripts) >= 4
+    assert all(f'nonce="{nonce}"' in script for script in scripts)
+    assert f"'nonce-{nonce}'" not in client.get("/").headers["content-security-policy"]
+
+
+def test_the_policy_allows_no_foreign_source(client):
+    policy = client.get("/").headers["content-security-policy"]
+
+    assert "http" not in policy
+    assert "*" not in policy
+    for rule in ("default-src 'self'", "object-src 'none'", "form-action 'self'", "frame-ancestors 'self'"):
+        assert rule in policy
+    assert "script-src 'self' 'nonce-" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/ready", "/web/sciview.js", "/no/such/page", "/files/x"])
+def test_every_answer_carries_the_security_headers(client, path):
+    headers = client.get(path).headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "content-security-policy" in headers
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:7860", "127.0.0.1.evil.example", "", "[::2]"])
+def test_other_host_names_are_refused(client, host):
+    assert client.get("/ready", headers={"host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:7860", "localhost", "[::1]:7860"])
+def test_loopback_names_are_served(client, host):
+    assert client.get("/ready", headers={"host": host}).status_code == 200
+
+
+def test_other_origins_may_neither_post_nor_read(client):
+    posted = client.post("/gradio_api/queue/join", json={}, headers={"origin": "http://127.0.0.1:9999"})
+    read = client.get("/ready", headers={"origin": "http://evil.example"})
+
+    assert posted.status_code == 403
+    assert "access-control-allow-origin" not in read.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/upload",
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file=http://127.0.0.1/",
+        "/gradio_api/proxy=http://127.0.0.1/",
+        "/gradio_api/deep_link",
+        "/gradio_api/runs",
+        "/gradio_api/dev/reload",
+        "/gradio_api/vibe-code",
+        "/gradio_api/stream/x",
+        "/gradio_api/app_id",
+        "/monitoring",
+        "/login",
+        "/docs",
+        "/openapi.json",
+    ],
+)
+def test_of_gradios_routes_only_those_that_the_page_uses_are_open(client, path):
+    assert client.get(path).status_code == 404
+    assert client.post(path).status_code == 404
+
+
+def test_a_body_that_is_too_large_or_of_unknown_length_is_refused(client):
+    large = client.post("/gradio_api/queue/join", content=b"x" * (2 * 2**20 + 1))
+    endless = client.post("/gradio_api/queue/join", content=iter([b"x"]))
+
+    assert (large.status_code, endless.status_code) == (413, 411)
+
+
+@pytest.mark.parametrize("path", ["/web/../settings.py", "/web/%2e%2e/%2e%2e/app.py", "/web/vendor", "/web/"])
+def test_only_the_files_for_the_browser_are_served(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_scripts_are_served_as_scripts(client):
+    assert "javascript" in client.get("/web/sciview.js").headers["content-type"]
+    assert "javascript" in client.get("/web/vendor/3Dmol-min.js").headers["content-type"]
+
+
+def test_vendored_files_are_the_ones_that_were_checked():
+    vendor = WEB / "vendor"
+    manifest = dict(reversed(line.split("  ")) for line in (vendor / "SHA256SUMS").read_text().splitlines())
+
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in vendor.iterdir()}
+
+    del sums["SHA256SUMS"]
+    assert sums == manifest
+
+
+@pytest.mark.parametrize("name", ["sciview.js", "page.js"])
+def test_our_scripts_set_text_and_never_markup(name):
+    source = (WEB / name).read_text()
+
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
+        assert way not in source
+
+
+def test_nothing_of_ours_names_another_host():
+    for path in WEB.glob("*.*"):
+        assert not re.search(r"https?://(?!www\.w3\.org/)", path.read_text()), path.name
+
+
+def address(desk, client, kind, media_type, data, **meta):
+    """Where an artifact of that client's session is served."""
+    session_id = new_session_id()
+    client.cookies.set(COOKIE, session_id)
+    artifact = Artifact(secrets.token_hex(16), kind, "name", media_type, data, "alt", meta)
+    desk.store.add_artifact(desk.store.create(), artifact)
+    return f"/files/{desk.links.file_id(session_id, artifact.id)}"
+
+
+def test_a_picture_is_served_as_one_in_which_nothing_runs(desk, client):
+    path = address(desk, client, "svg", "image/svg+xml", "<svg/>")
+
+    response = client.get(path)
+
+    assert (response.status_code, response.text) == (200, "<svg/>")
+    assert response.headers["content-type"].startswith("image/svg+xml")
+    assert response.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def test_a_type_that_we_do_not_make_is_only_for_saving(desk, client):
+    path = address(desk, client, "file", "text/html", "<script>1</script>")
+
+    response = client.get(path)
+
+    assert response.headers["content-type"] == "application/octet-stream"
+
+
+def test_a_file_opens_for_its_own_session_only(desk, app, client):
+    path = address(desk, client, "svg", "image/svg+xml", "<svg/>")
+    stranger = TestClient(app, base_url=ORIGIN, cookies={COOKIE: new_session_id()})
+
+    assert client.get(path).status_code == 200
+    assert stranger.get(path).status_code == 404
+    assert TestClient(app, base_url=ORIGIN).get(path).status_code == 404
+    assert stranger.post(f"{path}/3d").status_code == 404
+
+
+def test_the_molecule_of_a_picture_can_be_had_in_3d(desk, client):
+    path = address(desk, client, "svg", "image/svg+xml", "<svg/>", smiles="CCO")
+
+    response = client.post(f"{path}/3d")
+
+    assert (response.status_code, response.text) == (200, "an SDF block")
+    assert response.headers["content-type"].startswith("chemical/x-mdl-sdfile")
+
+
+def test_a_molecule_that_has_no_3d_structure_gets_the_tools_sentence(desk, client):
+    path = address(desk, client, "svg", "image/svg+xml", "<svg/>", smiles="C60")
+
+    response = client.post(f"{path}/3d")
+
+    assert (response.status_code, response.text) == (422, "No.")
+
+
+def test_what_is_no_molecule_has_no_3d_structure(desk, client):
+    path = address(desk, client, "file", "text/csv", "1,2")
+
+    assert client.post(f"{path}/3d").status_code == 404
+
+
+def test_file_links_open_for_their_session_only():
+    links = FileLinks()
+    mine, theirs = new_session_id(), new_session_id()
+
+    file_id = links.file_id(mine, "a1")
+
+    assert links.artifact_id(mine, file_id) == "a1"
+    assert links.artifact_id(theirs, file_id) is None
+    assert links.artifact_id("", file_id) is None
+    assert links.artifact_id(mine, "a1.0000") is None
+    assert links.artifact_id(mine, "a2" + file_id[2:]) is None
+    assert links.artifact_id(mine, "é") is None
+    assert FileLinks().artifact_id(mine, file_id) is None
+
+
+@pytest.mark.parametrize("text", [None, "", "short", "x" * 44, "x" * 42 + ";", "x" * 43 + "\n"])
+def test_a_malformed_session_id_is_none(text):
+    assert not is_session_id(text)
+
+
+def test_new_session_ids_are_well_formed_and_differ():
+    assert is_session_id(new_session_id())
+    assert new_session_id() != new_session_id()

@@ -1,0 +1,112 @@
+"""A headless Chromium, and the app in a process of its own. Every page is watched for foreign requests and errors."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT_MS = 30_000
+
+
+@dataclass(slots=True)
+class App:
+    """A running app and the address it printed."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def ready(self) -> dict[str, object]:
+        with urllib.request.urlopen(f"{self.url}/ready") as response:
+            return dict(json.load(response))
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a page did that it must not do."""
+
+    url: str
+    foreign_requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def attach(self, page: Page) -> None:
+        page.on("request", lambda request: self._on_request(request))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
+            self.foreign_requests.append(request.url)
+
+
+@contextmanager
+def running_app(*arguments: str) -> Iterator[App]:
+    """python ARGUMENTS, from the moment it has printed its address."""
+    command = [sys.executable, *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        address = next((found[0] for line in process.stdout if (found := re.search(r"http://\S+", line))), None)
+        assert address, f"{' '.join(command)} ended without an address"
+        yield App(process, address)
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[App]:
+    with running_app("-m", "tests.browser.scripted_app") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # a distribution's own Chromium where there is one, else Playwright's
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1100, "height": 850})
+    context.set_default_timeout(TIMEOUT_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, app: App) -> Iterator[Page]:
+    watch = Watch(app.url)
+    page = context.new_page()
+    watch.attach(page)
+    open_page(page, app.url)
+    yield page
+    assert watch.foreign_requests == []
+    assert watch.errors == []
+
+
+def open_page(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector("#box textarea")
+    page.wait_for_selector("#model[data-state=ready]", timeout=TIMEOUT_MS)
+
+
+def send(page: Page, question: str) -> None:
+    page.fill("#box textarea", question)
+    page.press("#box textarea", "Enter")
+
+
+def wait_for_end(page: Page, number: int = 1) -> None:
+    """Until the answer to the number-th question has its footer."""
+    page.locator(".bs-footer").nth(number - 1).wait_for()
+    page.locator("#box .submit-button").wait_for()

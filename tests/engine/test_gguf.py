@@ -1,0 +1,201 @@
+import json
+from pathlib import Path
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from engine.checkpoint import open_checkpoint
+from engine.config import EngineConfig
+from engine.errors import CheckpointError
+from engine.model_config import read_model_config
+from engine.model_runner import ModelRunner
+from engine.models.decoder import Decoder
+from engine.step_batch import make_batch
+from engine.step_plan import SequencePlan, StepPlan
+from engine.weight_reader import WeightReader
+from kernels.paged_kv import allocate_paged_kv
+from tests.engine.tiny_checkpoint import write_checkpoint
+
+GOLDEN = Path(__file__).parent.parent.parent.parent / "shared" / "golden" / "gguf"
+NAMES = {
+    "embed_tokens": "token_embd",
+    "lm_head": "output",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    "q_proj": "attn_q",
+    "k_proj": "attn_k",
+    "v_proj": "attn_v",
+    "o_proj": "attn_output",
+    "gate_proj": "ffn_gate",
+    "up_proj": "ffn_up",
+    "down_proj": "ffn_down",
+    "w1": "ffn_gate_exps",
+    "w3": "ffn_up_exps",
+    "w2": "ffn_down_exps",
+    "gate": "ffn_gate_inp",
+    "norm": "output_norm",
+}
+
+
+def write_llama_gguf(folder, file, num_bytes=None, change=lambda settings: None):
+    """A "llama" or Mixtral folder as llama.cpp's converter writes it: own names, permuted q and k, stacked experts."""
+    config = json.loads((folder / "config.json").read_text())
+    writer = gguf.GGUFWriter(file, "llama")
+    settings = {
+        "block_count": config["num_hidden_layers"],
+        "context_length": config["max_position_embeddings"],
+        "embedding_length": config["hidden_size"],
+        "feed_forward_length": config["intermediate_size"],
+        "attention.head_count": config["num_attention_heads"],
+        "attention.head_count_kv": config["num_key_value_heads"],
+        "attention.key_length": config["head_dim"],
+        "expert_count": config.get("num_local_experts", 0),
+        "expert_used_count": config.get("num_experts_per_tok", 0),
+    }
+    change(settings)
+    for key, value in settings.items():
+        (writer.add_string if isinstance(value, str) else writer.add_uint32)(f"llama.{key}", value)
+    writer.add_float32("llama.attention.layer_norm_rms_epsilon", config["rms_norm_eps"])
+    writer.add_float32("llama.rope.freq_base", config["rope_parameters"]["rope_theta"])
+    for name, tensor in converted(load_file(folder / "model.safetensors"), config).items():
+        writer.add_tensor(name, tensor)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file
+
+
+def converted(tensors, config):
+    heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
+    result, stacks = {}, {}
+    for name, tensor in tensors.items():
+        parts = name.split(".")
+        values, ours = tensor.numpy(), parts[-2]
+        if ours in heads:
+            rows, columns = values.shape
+            values = values.reshape(heads[ours], 2, rows // heads[ours] // 2, columns).swapaxes(1, 2)
+            values = np.ascontiguousarray(values.reshape(rows, columns))
+        theirs = f"blk.{parts[2]}.{NAMES[ours]}.weight" if parts[1] == "layers" else f"{NAMES[ours]}.weight"
+        if "experts" in parts:
+            stacks.setdefault(theirs, {})[int(parts[5])] = values
+        else:
+            result[theirs] = values
+    return result | {name: np.stack([stack[e] for e in sorted(stack)]) for name, stack in stacks.items()}
+
+
+@pytest.mark.parametrize("name", ["llama", "llama-tied", "mixtral"])
+def test_a_converted_file_is_the_folder_it_came_from(name, tmp_path):
+    folder = open_checkpoint(write_checkpoint(name, tmp_path / "folder"))
+
+    file = open_checkpoint(write_llama_gguf(tmp_path / "folder", tmp_path / "tiny.gguf"))
+
+    assert set(file.names()) == set(folder.names())
+    assert all(torch.equal(file.tensor(tensor), folder.tensor(tensor)) for tensor in file.names())
+    assert read_model_config(file.config, tmp_path) == read_model_config(folder.config, tmp_path)
+
+
+def test_a_truncated_file_is_named(tmp_path):
+    write_checkpoint("llama", tmp_path / "folder")
+    file = write_llama_gguf(tmp_path / "folder", tmp_path / "tiny.gguf")
+    file.write_bytes(file.read_bytes()[:-1000])
+
+    with pytest.raises(CheckpointError, match=r"tiny\.gguf cannot be read as GGUF: .*Copy it again"):
+        open_checkpoint(file)
+
+
+def test_a_file_of_something_else_is_named(tmp_path):
+    (tmp_path / "page.gguf").write_text("<html>not found</html>" * 100)
+
+    with pytest.raises(CheckpointError, match=r"page\.gguf cannot be read as GGUF"):
+        open_checkpoint(tmp_path / "page.gguf")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda settings: settings.update({"rope.scaling.type": "yarn"}), "asks for 'yarn' rotary scaling"),
+        (lambda settings: settings.pop("block_count"), r"has no llama\.block_count"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused_by_name(change, message, tmp_path):
+    write_checkpoint("llama", tmp_path / "folder")
+    file = write_llama_gguf(tmp_path / "folder", tmp_path / "tiny.gguf", change=change)
+
+    with pytest.raises(CheckpointError, match=message):
+        open_checkpoint(file)
+
+
+def test_an_architecture_that_is_not_ours_is_refused_by_name(tmp_path):
+    writer = gguf.GGUFWriter(tmp_path / "other.gguf", "mamba")
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+    with pytest.raises(CheckpointError, match=r"other\.gguf has the architecture 'mamba'"):
+        open_checkpoint(tmp_path / "other.gguf")
+
+
+def golden_cases():
+    return [(arch, kind) for arch in ("qwen3", "qwen3moe") for kind in ("F16", "Q8_0", "Q4_0", "Q4_K_M", "Q6_K")]
+
+
+@pytest.fixture(scope="module")
+def expected():
+    if not GOLDEN.is_dir():
+        pytest.skip(f"the golden files are not at {GOLDEN}")
+    return load_file(GOLDEN / "expected.safetensors")
+
+
+@pytest.mark.parametrize(("arch", "kind"), golden_cases())
+def test_golden_logits(arch, kind, expected):
+    checkpoint = open_checkpoint(GOLDEN / f"{arch}-tiny-{kind}.gguf")
+    model = read_model_config(checkpoint.config, checkpoint.path)
+    cpu = torch.device("cpu")
+    decoder = Decoder(model, WeightReader(checkpoint, torch.float32, cpu), max_model_len=512)
+
+    for i, prompt in enumerate(json.loads((GOLDEN / "inputs.json").read_text())["prompts"]):
+        caches = allocate_paged_kv(model.num_layers, 16, model.num_kv_heads, model.head_dim, 32, torch.empty(0))
+        plan = StepPlan([SequencePlan(0, prompt, 0, list(range(16)), is_sampled=True)])
+        with torch.inference_mode():
+            logits = decoder(make_batch(plan, [len(prompt) - 1], 32, cpu), caches)[0]
+
+        assert (logits - expected[f"{arch}-{kind}.dequant_float32.prompt{i}"]).abs().max() <= 2e-3
+
+
+@pytest.mark.parametrize(("arch", "kind"), golden_cases())
+def test_golden_tensors(arch, kind, expected):
+    prefix = f"{arch}-{kind}.dequantised_first256."
+    checkpoint = open_checkpoint(GOLDEN / f"{arch}-tiny-{kind}.gguf")
+    by_size = {name: checkpoint.tensor(name).flatten()[:256] for name in checkpoint.names()}
+
+    cases = {name.removeprefix(prefix): values for name, values in expected.items() if name.startswith(prefix)}
+
+    assert cases
+    for name, values in cases.items():
+        assert any(torch.equal(ours[: len(values)], values.flatten()) for ours in by_size.values()), name
+
+
+def test_a_type_that_is_not_read_is_refused_by_name(tmp_path):
+    write_checkpoint("llama", tmp_path / "folder")
+    file = write_llama_gguf(tmp_path / "folder", tmp_path / "tiny.gguf")
+    checkpoint = open_checkpoint(file)
+    tensor, _ = checkpoint._tensors["model.norm.weight"]
+    checkpoint._tensors["model.norm.weight"] = (tensor._replace(tensor_type=gguf.GGMLQuantizationType.F64), None)
+
+    with pytest.raises(CheckpointError, match=r"model\.norm\.weight in .*tiny\.gguf is stored as F64"):
+        checkpoint.tensor("model.norm.weight")
+
+
+def test_a_gguf_file_runs(tmp_path):
+    write_checkpoint("mixtral", tmp_path / "folder")
+    file = write_llama_gguf(tmp_path / "folder", tmp_path / "tiny.gguf")
+
+    runner = ModelRunner(EngineConfig(model=file, device="cpu", dtype="bfloat16", kv_cache_memory=2**20))
+    result = runner.execute(StepPlan([SequencePlan(7, [1, 2, 3], 0, [0], is_sampled=True)]))
+
+    assert 0 <= result.sampled[7] < runner.vocab_size

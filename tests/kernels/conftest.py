@@ -1,0 +1,27 @@
+"""Both ways an operation is computed on the CPU: by our compiled library, and by PyTorch where there is no compiler."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from kernels.cpu_library import load_cpu_library
+
+
+@pytest.fixture(params=["compiled", "torch"])
+def path(request, monkeypatch, tmp_path) -> Iterator[str]:
+    """ "torch" hides the compiler, as on a machine without one."""
+    if request.param == "torch":
+        monkeypatch.setenv("PATH", str(tmp_path))
+    elif shutil.which("g++") is None:
+        pytest.skip("needs g++")
+    load_cpu_library.cache_clear()
+    assert (load_cpu_library() is not None) == (request.param == "compiled")
+    yield request.param
+    load_cpu_library.cache_clear()
+
+
+@pytest.fixture
+def compiled(monkeypatch) -> None:
+    if load_cpu_library() is None:
+        pytest.skip("needs g++")
