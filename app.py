@@ -16,6 +16,7 @@ from assistant.agent import Agent
 from assistant.child.runner import ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
 from assistant.model_slot import ModelSlot
+from assistant.prompt_check import PromptLimits
 from assistant.server import build_app
 from assistant.serving import PortInUse, Server, listen, url
 from assistant.settings import EMBEDDED_MODEL, Settings, SettingsError, parse_settings
@@ -28,7 +29,8 @@ from engine.sampling_params import SamplingParams
 ENGINE_OPTIONS = ("device", "dtype", "max_model_len", "kv_cache_memory", "max_num_seqs")
 MAX_ANSWER_TOKENS = 2048
 # nano is trained to copy, so it is greedy; Intern-S1's own guides give the others.
-NANO_SAMPLING = SamplingParams(max_tokens=MAX_ANSWER_TOKENS)
+NANO_SAMPLING = SamplingParams(max_tokens=512)
+NANO_LIMITS = PromptLimits(max_run_length=400)
 SAMPLING = SamplingParams(max_tokens=MAX_ANSWER_TOKENS, temperature=0.8, top_k=50, top_p=0.95)
 
 
@@ -46,7 +48,7 @@ def main() -> int:
     slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
 
     app = build_app(Desk(slot), tools, settings.language)
-    server = Server(app, listener, settings.log_level, on_start=lambda: say(f"The page is at {url(listener)}"))
+    server = Server(app, listener, on_start=lambda: say(f"The page is at {url(listener)}"))
     loading = Loading(settings, slot, tools, on_ready=lambda: say(f"{slot.name} is ready"), on_failure=server.stop)
     loading.start()
     server.serve_until_stopped()
@@ -107,7 +109,9 @@ class Loading(threading.Thread):
         model = LLM(EngineConfig(model=folder, **given))
         self._slot.report("starting the tools")
         _ = self._tools.schemas  # waits for them
-        return Agent(model, self._tools, SYSTEM_PROMPT, NANO_SAMPLING if is_nano else SAMPLING)
+        if is_nano:
+            return Agent(model, self._tools, SYSTEM_PROMPT, NANO_SAMPLING, NANO_LIMITS)
+        return Agent(model, self._tools, SYSTEM_PROMPT, SAMPLING)
 
     def _report(self, what: str, share: float) -> None:
         self._slot.report(f"{what} {share:.0%}")

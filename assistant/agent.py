@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from assistant.cancel import CancelToken
 from assistant.child.runner import ToolOutcome
 from assistant.events import Artifact, Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
+from assistant.prompt_check import PromptLimits
 from assistant.stream_parser import MalformedCall, Piece, StreamParser
 from assistant.tools.result import ToolArtifact, ToolError
 from engine.errors import EngineError
@@ -48,11 +49,19 @@ class Tools(Protocol):
 
 
 class Agent:
-    def __init__(self, model: ChatModel, tools: Tools, system_prompt: str, params: SamplingParams) -> None:
+    def __init__(
+        self,
+        model: ChatModel,
+        tools: Tools,
+        system_prompt: str,
+        params: SamplingParams,
+        prompt_limits: PromptLimits = PromptLimits(),  # noqa: B008 - frozen
+    ) -> None:
         self.model = model
         self.tools = tools
         self.system_prompt = system_prompt
         self.params = params
+        self.prompt_limits = prompt_limits
 
     def run(self, messages: tuple[Message, ...], enable_thinking: bool) -> "Turn":
         """messages: the conversation without a system message, the user's new one last."""

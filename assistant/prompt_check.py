@@ -18,26 +18,14 @@ class PromptLimits:
 
 @dataclass(frozen=True, slots=True)
 class PromptRefusal:
-    """length and limit are counts of characters; for "half_character" length is its place, counted from 1."""
+    """code names the sentence of the page's strings that length and limit go into.
+
+    They are counts of characters; for "half_character" length is its place, counted from 1.
+    """
 
     code: Literal["empty", "too_long", "run_too_long", "half_character"]
     length: int = 0
     limit: int = 0
-
-    @property
-    def sentence(self) -> str:
-        return _SENTENCES[self.code].format(length=self.length, limit=self.limit)
-
-
-_SENTENCES = {
-    "empty": "The message is empty. Write a question, for example: Draw caffeine.",
-    "too_long": "The message is {length:,} characters long; the limit is {limit:,}. Shorten it or split it.",
-    "run_too_long": (
-        "The message holds a molecule or sequence of {length:,} characters; this model copies at most {limit:,} "
-        "without a mistake. Give a shorter one, or its name."
-    ),
-    "half_character": "Character {length:,} of the message is broken. Type it again.",
-}
 
 
 def check_prompt(text: str, limits: PromptLimits) -> PromptRefusal | None:

@@ -56,7 +56,7 @@ def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> Fas
         return _conformer(artifact, tools)
 
     app.mount("/web", StaticFiles(directory=WEB))
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         build_page(desk, language),
         path="/",
@@ -69,6 +69,7 @@ def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> Fas
         show_error=False,
         enable_monitoring=False,
     )
+    return mounted
 
 
 def _artifact(file_id: str, request: Request, desk: Desk) -> Artifact | None:

@@ -32,9 +32,9 @@ def url(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    def __init__(self, app: FastAPI, listener: socket.socket, log_level: str, on_start: Callable[[], None]) -> None:
+    def __init__(self, app: FastAPI, listener: socket.socket, on_start: Callable[[], None]) -> None:
         super().__init__(
-            uvicorn.Config(app, log_level=log_level, access_log=False, timeout_graceful_shutdown=GRACE_S, ws="none")
+            uvicorn.Config(app, log_level="warning", log_config=None, timeout_graceful_shutdown=GRACE_S, ws="none")
         )
         self._listener = listener
         self._on_start = on_start

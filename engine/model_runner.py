@@ -60,8 +60,7 @@ class ModelRunner:
         logits = self._model(batch, self._caches)
 
         tokens = sample(logits[: len(sampled)], sampled)
-        ids = torch.tensor([token for _, _, token in targets], dtype=torch.int64, device=self._device)
-        logprobs = chosen_logprobs(logits[len(sampled) :], ids).tolist()
+        logprobs = chosen_logprobs(logits[len(sampled) :], [token for _, _, token in targets])
         return _result(sampled, tokens, [sequence for sequence, _, _ in targets], logprobs)
 
     def close(self) -> None:

@@ -59,6 +59,10 @@ def _nucleus(weights: Tensor, ids: Tensor, top_p: float, total: float) -> tuple[
     return weights[:num_kept], ids[:num_kept]
 
 
-def chosen_logprobs(logits: Tensor, ids: Tensor) -> Tensor:
-    """logits [R, V] float32, ids [R] -> log-probability [R] of each row's id."""
-    return logits.gather(1, ids[:, None])[:, 0] - logits.logsumexp(dim=-1)
+def chosen_logprobs(logits: Tensor, ids: list[int]) -> list[float]:
+    """logits [R, V] float32 -> log-probability of each row's id."""
+    assert logits.shape[0] == len(ids), (logits.shape, len(ids))
+    if not ids:
+        return []
+    chosen = logits[torch.arange(len(ids)), torch.tensor(ids)]
+    return (chosen - logits.logsumexp(dim=-1)).tolist()

@@ -42,12 +42,12 @@ class PagedKV:
 def allocate_paged_kv(
     num_layers: int, num_pages: int, num_kv_heads: int, head_size: int, page_size: int, like: Tensor
 ) -> list[PagedKV]:
-    """One cache per layer, in the dtype and on the device of `like`. Memory is taken as pages are first written."""
+    """One cache per layer, in the dtype and on the device of `like`. Not cleared, so memory is taken when written to."""
     library = _library(head_size, page_size, like)
     return [
         PagedKV(
-            like.new_zeros(num_pages, num_kv_heads, head_size, page_size),
-            like.new_zeros(num_pages, num_kv_heads, page_size, head_size),
+            like.new_empty(num_pages, num_kv_heads, head_size, page_size),
+            like.new_empty(num_pages, num_kv_heads, page_size, head_size),
             library,
         )
         for _ in range(num_layers)

@@ -40,12 +40,13 @@ def rope_store(
     table: D / 2 cosines, then D / 2 sines of each position. The first S tokens are stored in the cache; what follows is
     padding.
     """
-    T, D, Hkv = len(qkv), cache.head_size, cache.num_kv_heads
+    T, D, Hkv = qkv.shape[0], cache.head_size, cache.num_kv_heads
     Hq = qkv.shape[1] // D - 2 * Hkv
     assert qkv.shape == (T, (Hq + 2 * Hkv) * D) and qkv.dtype == cache.keys.dtype, (qkv.shape, qkv.dtype, D, Hkv)
     assert table.shape[1] == D and table.dtype == torch.float32, (table.shape, table.dtype)
     assert positions.shape == (T,) and positions.dtype == slots.dtype == torch.int64, (positions.shape, slots.dtype)
-    assert len(slots) <= T, (slots.shape, T)
+    S = slots.shape[0]
+    assert S <= T, (S, T)
     if cache.library is None:
         return _rope_store_torch(qkv.view(T, -1, D), norms, table, positions, slots, cache)
     assert qkv.is_contiguous() and table.is_contiguous()
@@ -53,7 +54,7 @@ def rope_store(
     cache.library.rope_store(
         qkv.data_ptr(), norms.q.data_ptr() if norms else None, norms.k.data_ptr() if norms else None,
         norms.eps if norms else 0.0, table.data_ptr(), positions.data_ptr(), slots.data_ptr(), q.data_ptr(),
-        cache.keys.data_ptr(), cache.values.data_ptr(), T, len(slots), Hq, Hkv, D, cache.page_size,
+        cache.keys.data_ptr(), cache.values.data_ptr(), T, S, Hq, Hkv, D, cache.page_size,
         dtype_code(qkv.dtype),
     )  # fmt: skip
     return q

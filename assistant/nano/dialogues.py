@@ -45,17 +45,17 @@ class DialogueMaker:
         self._molecules = molecules
         self._rng = rng
         self._kinds: list[tuple[float, Callable[[str], list[Message]]]] = [
-            (0.12, self._draw),
+            (0.11, self._draw),
             (0.08, self._in_3d),
             (0.04, self._both),
-            (0.16, self._property),
+            (0.17, self._property),
             (0.10, self._compare),
             (0.03, self._all_properties),
-            (0.14, self._lookup),
-            (0.12, self._by_name),
-            (0.14, self._calculate),
+            (0.09, self._lookup),
+            (0.09, self._by_name),
+            (0.09, self._calculate),
             (0.03, self._invalid),
-            (0.17, self._no_tool),
+            (0.30, self._no_tool),
         ]
 
     def make(self) -> Dialogue:
@@ -182,7 +182,7 @@ class DialogueMaker:
         kinds = phrases_other.KINDS[language]
         kind = self._rng.choices(list(kinds), [0.15, 0.08, 0.06, 0.14, 0.57])[0]
         a, b = self._rng.sample(phrases_other.TOPICS[language], 2)
-        if kind == "off_topic" and self._rng.random() < 0.4:
+        if kind == "off_topic" and self._rng.random() < 0.6:
             question = self._roughened(self._rng.choice(phrases_other.SINGLE[language]))
         else:
             question = self._roughened(say(self._rng.choice(kinds[kind]), self._rng, a=a, b=b))

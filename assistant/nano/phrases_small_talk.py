@@ -53,3 +53,33 @@ SINGLE_ZH = (
     "阿伏伽德罗常数有什么用？", "什么是范德华力？", "什么是杂化轨道？", "酸和碱有什么区别？", "什么是八隅体规则？", "催化剂怎样降低活化能？", "洗衣粉的原理是什么？", "蒸馏的原理是什么？", "钢是怎么炼成的？", "尼龙是怎么生产的？", "酶是怎样工作的？", "晶体怎么培养？", "肥皂为什么能去污？", "铁为什么会生锈？", "水为什么是好溶剂？", "金刚石为什么硬？", "盐为什么能溶解？", "谁发现了电子？", "门捷列夫是谁？", "谁获得了诺贝尔化学奖？",
     "漂白剂和醋能混用吗？", "我的样品纯吗？", "过柱子用什么溶剂？", "帮我设计新药。", "发明一个分子。", "推荐一条合成路线。", "预测我的反应产物。", "配平我的方程式。", "说说诺贝尔奖。", "你最喜欢的分子是什么？", "给我看元素周期表。", "放个视频。", "打开我的文件。", "读一下这个PDF。", "红楼梦的作者是谁？", "孔子是哪国人？", "长城有多长？", "春节是哪一天？", "高考怎么复习？", "论文怎么写？",
 )  # fmt: skip
+MORE_EN = (
+    "Why do leaves fall?", "Why is blood red?", "Why do dogs bark?", "Why is the moon visible by day?", "Why do we have seasons?", "Why do magnets attract iron?", "Why are bubbles round?", "Why do batteries run out?",
+    "Why does ice float?", "Why do planes leave trails?", "How do rockets fly?", "How do ships float?", "How do bees make honey?", "How do cameras work?", "How does Wi-Fi work?", "How does a fridge stay cold?",
+    "How do I cook rice?", "How do I bake bread?", "How do I stop smoking?", "How do I apply for a visa?", "How do I invest my savings?", "Who composed the Ninth Symphony?", "Who painted Starry Night?", "Who discovered America?",
+    "Who was Aristotle?", "Who is the best football player?", "Who wrote the Bible?", "What is the plot of Macbeth?", "What is the tallest mountain?", "What is the fastest animal?", "What is the largest country?", "What is a good name for a dog?",
+    "What is democracy good for?", "What does a lawyer do?", "What's a healthy breakfast?", "What's your opinion about remote work?", "What should I visit in Lisbon?", "Which team won yesterday?", "Which book do you recommend?", "Where can I buy stamps?",
+    "Where is my parcel?", "When do shops close?", "Write a postcard to my aunt.", "Write a wedding speech.", "Write a limerick about a frog.", "Write a short story about a lighthouse.", "Compose a song about coffee.", "Draft an invitation.",
+    "Plan my holiday.", "Plan a trip to Norway.", "Recommend a film for tonight.", "Recommend a restaurant in Vienna.", "Translate 'good night' into Spanish.", "Teach me how to say thanks in Japanese.", "Explain the offside rule.", "Explain inflation to me.",
+    "Explain why the sky is dark at night.", "Explain what a gene is.", "Describe a perfect day.", "Describe the smell of rain.", "List the continents.", "List some good podcasts.", "Name the capital of Chile.", "Summarise Romeo and Juliet.",
+    "Debug this Python script.", "My website is down.", "My printer does not work.", "Tell me how elections work.", "Tell me a fun fact.", "Good evening!", "Hi nano, how was your day?", "That's great, thank you.",
+    "You are funny.", "What exactly are you?", "What are you good at?", "Tell me what you can do.", "Are you able to help me?", "Which things can you do for me?", "Who am I talking to?", "Can I ask you something?",
+    "I don't understand.", "Never mind.", "Please help me with my homework.", "Make me laugh.", "Draw something nice.", "Draw a flower.", "Draw a map of Europe.", "Show me something in 3D.",
+    "Compute something interesting.",
+)  # fmt: skip
+MORE_ZH = (
+    "树叶为什么会落？", "血为什么是红的？", "狗为什么会叫？", "为什么会有四季？", "磁铁为什么能吸铁？", "气泡为什么是圆的？", "冰为什么浮在水上？", "电池为什么会没电？",
+    "火箭怎么飞上天？", "轮船为什么能浮起来？", "蜜蜂怎么酿蜜？", "照相机怎么工作？", "冰箱为什么能制冷？", "怎么煮米饭？", "怎么烤面包？", "怎么戒烟？",
+    "怎么申请签证？", "怎么理财？", "糖醋排骨怎么做？", "西红柿炒鸡蛋怎么做？", "《命运交响曲》是谁写的？", "《星空》是谁画的？", "谁发现了美洲？", "亚里士多德是谁？",
+    "最好的足球运动员是谁？", "《哈姆雷特》讲了什么？", "最高的山是哪座？", "跑得最快的动物是什么？", "面积最大的国家是哪个？", "给小狗起什么名字好？", "律师是做什么的？", "健康的早餐有哪些？",
+    "你怎么看加班？", "里斯本有什么好玩的？", "昨天哪个队赢了？", "推荐一本小说。", "推荐一部喜剧片。", "推荐一家维也纳的餐厅。", "在哪里买邮票？", "我的快递到哪了？",
+    "商店几点关门？", "给阿姨写张明信片。", "写一篇婚礼致辞。", "写个关于灯塔的小故事。", "写首关于咖啡的歌。", "写一份邀请函。", "帮我规划假期。", "帮我安排挪威旅行。",
+    "“晚安”用西班牙语怎么说？", "教我用日语说谢谢。", "教我几句法语。", "解释一下越位规则。", "解释一下通货膨胀。", "夜晚天空为什么是黑的？", "基因是什么？", "描述完美的一天。",
+    "列出七大洲。", "智利的首都是哪里？", "莱茵河流经哪些国家？", "概括《罗密欧与朱丽叶》。", "帮我改Python脚本。", "网站打不开了。", "打印机坏了。", "选举是怎么进行的？",
+    "来个冷知识。", "晚上好！", "你今天过得怎么样？", "太感谢你了。", "你真有趣。", "你到底是什么？", "你擅长什么？", "说说你能干什么。",
+    "你能帮我吗？", "请问你是什么？", "你能为我做哪些事？", "我可以问你问题吗？", "我不明白。", "没事了。", "辅导我写作业。", "逗我笑。",
+    "画点什么吧。", "画一朵花。", "画张欧洲地图。", "给我看个立体的东西。", "随便算点什么。", "铜为什么导电？", "金属为什么有光泽？", "谁提出了相对论？",
+    "谁提出了原子论？", "活着为了什么？", "怎样才能变瘦？", "怎样长高？", "后天会下雪吗？", "后天天气好吗？", "推荐巴黎的酒店。", "你喜欢哪位画家？",
+    "你最佩服谁？", "帮我看看这段网页代码。", "你觉得网课好吗？", "谈谈你对人工智能的看法。", "为什么秋天叶子会黄？", "鱼为什么能在水里呼吸？", "彩虹是怎么形成的？", "人为什么会打嗝？",
+    "为什么要睡觉？",
+)  # fmt: skip

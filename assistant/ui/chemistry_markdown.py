@@ -1,8 +1,9 @@
 r"""Make an answer safe to show as Markdown without changing a molecule.
 
 Markdown takes `[N+](=O)` for a link and `a<b` for a tag, and what a reader then copies is another molecule. So, outside
-code and formulas: SMILES and long sequences become code spans, tagged spans (<SMILES>...</SMILES>) too, and every other
-`<` is text. This decides by the look of a word alone: parsing chemistry belongs in the tool process.
+code and formulas: SMILES and long sequences become code spans, tagged spans (<SMILES>...</SMILES>) too, every other `<`
+is text, and so is an image, which would be fetched from anywhere. This decides by the look of a word alone: parsing
+chemistry belongs in the tool process.
 """
 
 import re
@@ -22,6 +23,7 @@ _TOKEN = re.compile(
             r"(?P<sequence>(?<![A-Za-z0-9])[ACDEFGHIKLMNPQRSTVWY]{15,}(?![A-Za-z0-9\[(=#@/\\+-]))",
             rf"(?P<smiles>{_SMILES})",
             r"(?P<less><)",
+            r"(?P<image>!(?=\[))",
         )
     )
 )
@@ -43,6 +45,8 @@ def _shown(match: re.Match[str], text: str) -> str:
         return f"`{match['sequence']}`"
     if match["less"]:
         return "&lt;"
+    if match["image"]:
+        return "!\\"
     if match["smiles"]:
         return _shown_smiles(match["smiles"], text[match.end() : match.end() + 1], match.end() == len(text))
     return match[0]

@@ -5,12 +5,11 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.prompt_check import check_prompt
 from assistant.sessions import COOKIE, is_session_id
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.render import ChatMessage
 from assistant.ui.strings import Language, Words, preferred_language
-
-MAX_QUESTION_LENGTH = 20_000
 
 # What a handler returns for the components of the page, in their order. gr.skip() leaves one as it is.
 ChatLogBox = tuple[Chat, Any, Any]
@@ -27,20 +26,20 @@ class Handlers:
     async def open(self, request: gr.Request) -> Chat:
         return Chat(self._desk, _session_id(request, self.words(request)))
 
-    async def send(self, box: dict[str, Any], chat: Chat | None, request: gr.Request) -> ChatLogBox:
+    async def send(self, box: dict[str, Any], chat: Chat | None, request: gr.Request) -> tuple[Chat, Any, Any, str]:
+        """The last one is a notice above the box: why nothing was sent, or something to know."""
         words = self.words(request)
         chat = self._own(chat, request)
         question = (box.get("text") or "").strip()
         if chat.is_busy:
-            return chat, gr.skip(), gr.skip()
+            return chat, gr.skip(), gr.skip(), ""
         if refusal := self._refusal(question, words):
-            gr.Warning(refusal, title="")
-            return chat, gr.skip(), gr.skip()
+            return chat, gr.skip(), gr.skip(), refusal
+        notice = ""
         if chat.is_forgotten:
-            gr.Info(words("forgotten"), title="")
-            chat = await self.open(request)
+            chat, notice = await self.open(request), words("forgotten")
         chat.ask(question, words)
-        return chat, chat.messages, busy_box(words, value=None)
+        return chat, chat.messages, busy_box(words, value=None), notice
 
     async def answer(
         self, chat: Chat | None, enable_thinking: bool, request: gr.Request
@@ -83,13 +82,11 @@ class Handlers:
         return {"text": selected.value["text"], "files": []}
 
     def _refusal(self, question: str, words: Words) -> str | None:
-        if not question:
-            return words("empty")
-        if len(question) > MAX_QUESTION_LENGTH:
-            return words("too_long", length=len(question), limit=MAX_QUESTION_LENGTH)
-        if self._desk.slot.agent is None:
+        agent = self._desk.slot.agent
+        if agent is None:
             return words("still_loading")
-        return None
+        refusal = check_prompt(question, agent.prompt_limits)
+        return words(refusal.code, length=refusal.length, limit=refusal.limit) if refusal else None
 
     def _own(self, chat: Chat | None, request: gr.Request) -> Chat:
         """The chat of this tab, a new one when the page had not loaded to its end; nobody else's."""

@@ -9,7 +9,7 @@ from assistant.ui.chat import Desk
 from assistant.ui.handlers import Handlers
 from assistant.ui.strings import EXAMPLES, Language, Words
 
-LATEX = [
+LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "\\[", "right": "\\]", "display": True},
     {"left": "\\(", "right": "\\)", "display": False},
@@ -38,12 +38,14 @@ def theme() -> gr.themes.Base:
 def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
     handlers = Handlers(desk, language)
     built_in = Words(language or "en")
-    with gr.Blocks(title="Benchside", fill_height=True, analytics_enabled=False) as page:
+    page = gr.Blocks(title="Benchside", fill_height=True, analytics_enabled=False)
+    with page:
         chat = gr.State(None)
         with gr.Row(elem_id="top"):
             header = gr.HTML(_header(built_in), elem_id="header", apply_default_css=False, js_on_load=None)
             new_chat = gr.Button(built_in("new_chat"), elem_id="new-chat", size="sm", scale=0, min_width=90)
         log = _log(built_in)
+        notice = gr.HTML("", elem_id="notice", apply_default_css=False, js_on_load=None)
         box = _box(built_in)
         with gr.Row(elem_id="below"):
             thinking = gr.Checkbox(
@@ -55,7 +57,7 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
         edit = gr.Button(elem_id="edit", visible="hidden")
 
         for asked in (
-            box.submit(handlers.send, [box, chat], [chat, log, box], **AT_ONCE),
+            box.submit(handlers.send, [box, chat], [chat, log, box, notice], **AT_ONCE),
             retry.click(handlers.retry, chat, [chat, log, box], **AT_ONCE),
         ):
             answered = asked.then(handlers.answer, [chat, thinking], log, **STREAMED)

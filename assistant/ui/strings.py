@@ -53,6 +53,15 @@ STRINGS: dict[str, tuple[str, str]] = {
         "The message is {length:,} characters long and at most {limit:,} are read. Shorten it.",
         "消息长 {length:,} 个字符，最多读取 {limit:,} 个。请缩短。",
     ),
+    "run_too_long": (
+        "The message holds a molecule or sequence of {length:,} characters; this model copies at most {limit:,} "
+        "without a mistake. Give a shorter one, or its name.",
+        "消息中有一个长 {length:,} 个字符的分子或序列；此模型最多能准确复制 {limit:,} 个。请给出更短的，或它的名称。",
+    ),
+    "half_character": (
+        "Character {length:,} of the message is broken. Type it again.",
+        "消息的第 {length:,} 个字符不完整，请重新输入。",
+    ),
     "still_loading": (
         "The model is still loading. Your text stays in the box; send it when the model is ready.",
         "模型仍在加载。您的文字会保留，请在模型就绪后发送。",

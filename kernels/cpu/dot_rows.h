@@ -6,8 +6,8 @@
 
 #include "simd.h"
 
-// Tokens per pass over a row: 2 x 8 accumulators, the two weight vectors and one of activations fit in 32 registers.
-constexpr long kTokens = 8;
+// Tokens per pass over a row: two sums each, the two weight vectors and one of activations fit in the registers.
+constexpr long kTokens = kHasManyRegisters ? 8 : 4;
 // Bytes to fetch ahead of the multiplication: on a 2-core AMD Turin it doubled the bandwidth of one sequential stream
 // against none (shared measurement of 2026-11, 24 -> 45 GB/s with 2 threads).
 constexpr long kPrefetch = 2048;
@@ -17,7 +17,7 @@ template <class T, int N>
 inline void dot_row(const T* w, const T* const* x, long K, float* out, long stride) {
   using D = Dot<T>;
   constexpr long S = D::kStep;
-  f32x16 even[N] = {}, odd[N] = {};
+  Floats even[N] = {}, odd[N] = {};
   long k = 0;
   for (; k + 2 * S <= K; k += 2 * S) {
     __builtin_prefetch(reinterpret_cast<const char*>(w + k) + kPrefetch);
@@ -58,7 +58,7 @@ void dot_group(const T* w, long num_rows, const T* const* x, long K, float* out)
 template <class T>
 inline void dot_block(const T* w, long num_rows, const T* const* x, long num_tokens, long K, float* out) {
   using Group = void (*)(const T*, long, const T* const*, long, float*);
-  static constexpr Group kGroups[kTokens + 1] = {
+  static constexpr Group kGroups[] = {
       nullptr,         dot_group<T, 1>, dot_group<T, 2>, dot_group<T, 3>, dot_group<T, 4>,
       dot_group<T, 5>, dot_group<T, 6>, dot_group<T, 7>, dot_group<T, 8>,
   };
@@ -68,7 +68,7 @@ inline void dot_block(const T* w, long num_rows, const T* const* x, long num_tok
 
 // n <= kLanes results of one token to where they belong
 template <class T>
-inline void store_block(T* p, f32x16 v, long n) {
+inline void store_block(T* p, Floats v, long n) {
   if (n == kLanes)
     store(p, v);
   else

@@ -17,6 +17,9 @@ constexpr long kRows = 32;
 // Keys of one item when a context has a single query; longer ones are shared among threads and merged. Not tuned.
 constexpr long kSplit = 512;
 
+// Vectors of dimensions that are summed at once, for four rows
+constexpr int kWide = kHasManyRegisters ? 4 : 2;
+
 struct Sizes {
   long Hq, Hkv, D, P;  // query heads, key heads, head size, tokens of a page; D and P are multiples of 16
   long group() const { return Hq / Hkv; }
@@ -53,9 +56,9 @@ struct Rows {
 // scores[r, :] = q[r] . keys of one page, for N rows and W vectors of keys
 template <class T, int N, int W>
 void score(const float* q, const T* keys, float* scores, const Sizes& s) {
-  f32x16 acc[N][W] = {};
+  Floats acc[N][W] = {};
   for (long d = 0; d < s.D; d++) {
-    f32x16 key[W];
+    Floats key[W];
 #pragma GCC unroll 2
     for (int w = 0; w < W; w++) key[w] = load(keys + d * s.P + w * kLanes);
 #pragma GCC unroll 4
@@ -77,11 +80,11 @@ void score(const float* q, const T* keys, float* scores, const Sizes& s) {
 // sums[r, d] += weights[r, :] . values[:, d] for N rows and W vectors of dimensions
 template <class T, int N, int W>
 void add_values(const float* weights, const T* values, long num_keys, float* sums, const Sizes& s) {
-  f32x16 acc[N][W];
+  Floats acc[N][W];
   for (int r = 0; r < N; r++)
     for (int w = 0; w < W; w++) acc[r][w] = load(sums + r * s.D + w * kLanes);
   for (long k = 0; k < num_keys; k++) {
-    f32x16 value[W];
+    Floats value[W];
 #pragma GCC unroll 4
     for (int w = 0; w < W; w++) value[w] = load(values + k * s.D + w * kLanes);
 #pragma GCC unroll 4
@@ -96,18 +99,19 @@ void add_values(const float* weights, const T* values, long num_keys, float* sum
 template <class T, int N>
 void add_values(const float* weights, const T* values, long num_keys, float* sums, const Sizes& s) {
   long d = 0;
-  for (; d + 4 * kLanes <= s.D; d += 4 * kLanes) add_values<T, N, 4>(weights, values + d, num_keys, sums + d, s);
+  for (; d + kWide * kLanes <= s.D; d += kWide * kLanes)
+    add_values<T, N, kWide>(weights, values + d, num_keys, sums + d, s);
   for (; d < s.D; d += kLanes) add_values<T, N, 1>(weights, values + d, num_keys, sums + d, s);
 }
 
 // Turn a row's scores into weights and rescale what was summed under a smaller peak
 void soften(float* scores, float* sums, float& peak, float& mass, const Sizes& s) {
-  f32x16 largest = broadcast(peak);
+  Floats largest = broadcast(peak);
   for (long j = 0; j < s.P; j += kLanes) largest = max(load(scores + j), largest);
   const float new_peak = max(largest);
-  f32x16 total = {};
+  Floats total = {};
   for (long j = 0; j < s.P; j += kLanes) {
-    const f32x16 weight = exp(load(scores + j) - new_peak);
+    const Floats weight = exp(load(scores + j) - new_peak);
     store(scores + j, weight);
     total += weight;
   }

@@ -5,7 +5,7 @@ namespace {
 
 template <class T>
 void norm_row(const T* x, const T* weight, T* out, long H, float eps) {
-  f32x16 squares = {};
+  Floats squares = {};
   long h = 0;
   for (; h + kLanes <= H; h += kLanes) squares += load(x + h) * load(x + h);
   if (h < H) squares += load_part(x + h, H - h) * load_part(x + h, H - h);

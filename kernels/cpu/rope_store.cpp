@@ -18,7 +18,7 @@ struct Norm {
 template <class T>
 void rotate(const T* head, Norm norm, const float* table, long D, T* out) {
   float x[kMaxHeadSize], rotated[kMaxHeadSize];
-  f32x16 squares = {};
+  Floats squares = {};
   for (long d = 0; d < D; d += kLanes) {
     store(x + d, load(head + d));
     squares += load(x + d) * load(x + d);

@@ -5,9 +5,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from engine.checkpoint import open_checkpoint
+from engine.config import EngineConfig
 from engine.errors import CheckpointError
 from engine.model_config import read_model_config
-from engine.model_runner import EngineConfig, ModelRunner
+from engine.model_runner import ModelRunner
 from tests.engine.tiny_checkpoint import write_checkpoint
 
 INDEX = "model.safetensors.index.json"

@@ -25,6 +25,15 @@ NUM_NEW = 12
 LENGTHS = (1, 5, 16, 17, 31, 33, 64, 70)
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Matrices this small gain nothing from a second one, and on a busy machine each step would wait for it."""
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(num_threads)
+
+
 @pytest.fixture(scope="module", params=NAMES)
 def folder(request, tmp_path_factory):
     torch.manual_seed(0)
@@ -77,8 +86,9 @@ def generate_reference(reference, prompt):
     return ids[len(prompt) :]
 
 
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("length", [3, 100], ids=["few-tokens", "many-tokens"])
-def test_logits_match_transformers(folder, reference, length, path):
+def test_logits_match_transformers(folder, reference, length):
     ids = torch.randint(VOCAB_SIZE, (length,)).tolist()
 
     with torch.inference_mode():
@@ -88,7 +98,8 @@ def test_logits_match_transformers(folder, reference, length, path):
     assert (ours - theirs).abs().max() <= 1e-4
 
 
-def test_greedy_tokens_are_those_of_transformers_alone_batched_and_in_chunks(folder, reference, path):
+@pytest.mark.usefixtures("path")
+def test_greedy_tokens_are_those_of_transformers_alone_batched_and_in_chunks(folder, reference):
     requests = prompts()
 
     alone = [generate(config(folder), [prompt])[0] for prompt in requests]
