@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.agent import Agent
 from assistant.child.runner import ToolRunner
@@ -25,6 +26,9 @@ from assistant.ui.chat import Desk
 from engine.config import EngineConfig
 from engine.errors import EngineError
 from engine.sampling_params import SamplingParams
+
+if TYPE_CHECKING:
+    from engine.llm import LLM
 
 ENGINE_OPTIONS = ("device", "dtype", "max_model_len", "kv_cache_memory", "max_num_seqs")
 MAX_ANSWER_TOKENS = 2048
@@ -52,6 +56,7 @@ def main() -> int:
     loading = Loading(settings, slot, tools, on_ready=lambda: say(f"{slot.name} is ready"), on_failure=server.stop)
     loading.start()
     server.serve_until_stopped()
+    loading.close()
     tools.close()
     return 1 if loading.has_failed else 0
 
@@ -85,6 +90,12 @@ class Loading(threading.Thread):
         self._on_ready = on_ready
         self._on_failure = on_failure
         self.has_failed = False
+        self._model: LLM | None = None
+
+    def close(self) -> None:
+        """Let go of the model, if there is one by now."""
+        if self._model is not None:
+            self._model.close()
 
     def run(self) -> None:
         try:
@@ -106,7 +117,7 @@ class Loading(threading.Thread):
         folder = ensure_nano(self._settings.data_dir, self._report) if is_nano else Path(self._settings.model)
         self._slot.report("reading the weights")
         given = {name: value for name in ENGINE_OPTIONS if (value := getattr(self._settings, name)) is not None}
-        model = LLM(EngineConfig(model=folder, **given))
+        self._model = model = LLM(EngineConfig(model=folder, **given))
         self._slot.report("starting the tools")
         _ = self._tools.schemas  # waits for them
         if is_nano:

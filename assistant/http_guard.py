@@ -15,8 +15,8 @@ from assistant.ui.strings import preferred_language
 
 # Our routes, and of Gradio's only those that the page uses: no uploads, no files by path, no proxy, no deep links.
 SERVED = re.compile(
-    r"/|/(health|ready|favicon\.ico|config|theme\.css)|/(web|files|assets|static)/.*"
-    r"|/gradio_api/(info|startup-events|queue/join|queue/data|cancel|reset|heartbeat/\w+|(run|api|call)/\w+)"
+    r"/|/(health|ready|favicon\.ico|theme\.css)|/(web|files|assets|static)/.*"
+    r"|/gradio_api/(queue/join|queue/data|run/predict|heartbeat/\w+)"
 )
 MAX_BODY_BYTES = 2 * 2**20
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

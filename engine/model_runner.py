@@ -50,6 +50,7 @@ class ModelRunner:
     @torch.inference_mode()
     def execute(self, plan: StepPlan) -> StepResult:
         """Reads the plan's tokens into the cache and chooses what comes next where a sequence asks for it."""
+        assert all(self._fits(sequence) for sequence in plan.sequences), plan
         sampled = [sequence for sequence in plan.sequences if sequence.is_sampled]
         targets = [(sequence, index, token) for sequence in plan.sequences for index, token in sequence.logprob_targets]
         first_rows = _first_rows(plan)
@@ -62,6 +63,12 @@ class ModelRunner:
         tokens = sample(logits[: len(sampled)], sampled)
         logprobs = chosen_logprobs(logits[len(sampled) :], [token for _, _, token in targets])
         return _result(sampled, tokens, [sequence for sequence, _, _ in targets], logprobs)
+
+    def _fits(self, sequence: SequencePlan) -> bool:
+        """Beyond these the operations would read and write other memory."""
+        end = sequence.start + len(sequence.token_ids)
+        has_blocks = end <= len(sequence.block_table) * self.block_size
+        return has_blocks and end <= self.max_model_len and max(sequence.block_table) < self.num_blocks
 
     def close(self) -> None:
         """Lets go of the weights and the cache. No step may follow."""

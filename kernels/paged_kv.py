@@ -42,7 +42,7 @@ class PagedKV:
 def allocate_paged_kv(
     num_layers: int, num_pages: int, num_kv_heads: int, head_size: int, page_size: int, like: Tensor
 ) -> list[PagedKV]:
-    """One cache per layer, in the dtype and on the device of `like`. Not cleared, so memory is taken when written to."""
+    """One cache per layer, of the dtype and on the device of `like`. Not cleared: memory is taken when written to."""
     library = _library(head_size, page_size, like)
     return [
         PagedKV(

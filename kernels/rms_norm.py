@@ -2,7 +2,7 @@
 
     residual[t, :] += x[t, :];    out[t, :] = residual[t, :] / sqrt(mean(residual[t, :]^2) + eps) * weight
 
-T tokens, H hidden size.
+T tokens, H hidden size. The residual is float32 whatever the dtype of the rest: it adds up over all layers.
 """
 
 import torch
@@ -17,15 +17,15 @@ def rms_norm_reference(x: Tensor, weight: Tensor, eps: float) -> Tensor:
 
 
 def add_rms_norm_(residual: Tensor, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    """Adds x [T, H] to residual [T, H] in place; weight [H] -> the normalised residual [T, H]."""
+    """Adds x [T, H] to residual [T, H] float32 in place; weight [H] -> the normalised residual [T, H] in x's dtype."""
     T, H = residual.shape
     assert x.shape == (T, H) and weight.shape == (H,), (x.shape, weight.shape)
-    assert x.dtype == residual.dtype == weight.dtype, (x.dtype, residual.dtype, weight.dtype)
+    assert x.dtype == weight.dtype and residual.dtype == torch.float32, (x.dtype, weight.dtype, residual.dtype)
 
     library = load_cpu_library()
     if library is None or residual.device.type != "cpu" or not has_dtype(x.dtype):
         residual += x
-        return rms_norm_reference(residual.float(), weight.float(), eps).to(x.dtype)
+        return rms_norm_reference(residual, weight.float(), eps).to(x.dtype)
     assert residual.is_contiguous() and x.is_contiguous() and weight.is_contiguous()
     out = torch.empty_like(x)
     library.add_rms_norm(

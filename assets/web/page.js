@@ -41,7 +41,7 @@
   async function watchModel() {
     state = await askModelState();
     showModelState();
-    setTimeout(watchModel, state.isReady ? 10 * POLL_MS : POLL_MS);
+    setTimeout(watchModel, state.isReady ? 3 * POLL_MS : POLL_MS);
   }
 
   const isComposing = (event) => event.isComposing || event.keyCode === 229; // 229: an input method is at work

@@ -254,7 +254,7 @@ class DialogueMaker:
         return Message("user", say(template, self._rng, q=question.content))
 
     def _spoken(self, language: str, key: str) -> str:
-        return self._rng.choice(PHRASES[language].PROPERTIES[key])
+        return str(self._rng.choice(PHRASES[language].PROPERTIES[key]))
 
     def _short_smiles(self) -> str:
         while len(smiles := self._molecules.smiles()) > MAX_3D_LENGTH:

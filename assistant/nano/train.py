@@ -154,7 +154,7 @@ class Trainer:
         self._step, self._spent_s, self._tokens = 0, 0.0, 0
 
     def run(self, shards: Iterator[list[Example]]) -> None:
-        """Train until the time is up; shards never end."""
+        """Train until the time is up or the shards end."""
         self._resume()
         passed, last_save = 0, time.monotonic()
         for examples in shards:
@@ -167,11 +167,13 @@ class Trainer:
                 self._spent_s += time.monotonic() - start
                 if self._step % 10 == 0:
                     self._log(self._losses[-10:])
-                if time.monotonic() - last_save > CHECKPOINT_SECONDS or self._spent_s >= self._budget_s:
+                if self._spent_s >= self._budget_s:
+                    self._save()
+                    return
+                if time.monotonic() - last_save > CHECKPOINT_SECONDS:
                     self._save()
                     last_save = time.monotonic()
-                if self._spent_s >= self._budget_s:
-                    return
+        self._save()
 
     def _learn(self, group: tuple[Batch, ...]) -> float:
         """One optimiser step; the mean loss of its learned tokens."""

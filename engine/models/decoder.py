@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.errors import CheckpointError
 from engine.layers.attention import Attention
 from engine.layers.mlp import MLP
 from engine.layers.moe import MoE
@@ -18,6 +19,8 @@ from engine.weight_reader import WeightReader
 from kernels.linear import Weight, linear
 from kernels.paged_kv import PagedKV
 from kernels.rms_norm import add_rms_norm_
+
+_HEAD = "lm_head.weight"
 
 
 class DecoderLayer:
@@ -33,7 +36,7 @@ class DecoderLayer:
             self.mlp = MoE(config, config.experts, weights, f"{prefix}.mlp")
 
     def __call__(self, x: Tensor, residual: Tensor, batch: StepBatch, cache: PagedKV) -> Tensor:
-        """x [T, H] is what the layer before adds to the residual [T, H], updated in place; -> what this one adds."""
+        """x [T, H] is what the layer before adds to residual [T, H] float32, in place; returns what this one adds."""
         x = add_rms_norm_(residual, x, self.input_layernorm, self.eps)
         x = self.self_attn(x, batch, cache)
         x = add_rms_norm_(residual, x, self.post_attention_layernorm, self.eps)
@@ -47,15 +50,24 @@ class Decoder:
         self.embed_tokens = weights.place(weights.take("model.embed_tokens.weight", V, H))
         self.layers = [DecoderLayer(config, weights, f"model.layers.{i}", rope) for i in range(config.num_layers)]
         self.norm = weights.take("model.norm.weight", H)
-        head = self.embed_tokens if config.is_embedding_tied else weights.place(weights.take("lm_head.weight", V, H))
-        self.lm_head = Weight(head)
+        self.lm_head = Weight(self._tied_head(weights) if config.is_embedding_tied else _own_head(weights, V, H))
         weights.finish()
+
+    def _tied_head(self, weights: WeightReader) -> Tensor:
+        """The embedding. Some checkpoints hold a copy of it as well, which must then be one."""
+        if weights.has(_HEAD) and not torch.equal(weights.take(_HEAD, *self.embed_tokens.shape), self.embed_tokens):
+            raise CheckpointError(f"tie_word_embeddings is true, but {_HEAD} differs from the embedding.")
+        return self.embed_tokens
 
     def __call__(self, batch: StepBatch, caches: list[PagedKV]) -> Tensor:
         """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows."""
         x = F.embedding(batch.token_ids, self.embed_tokens)
-        residual = torch.zeros_like(x)
+        residual = torch.zeros_like(x, dtype=torch.float32)
         for layer, cache in zip(self.layers, caches, strict=True):
             x = layer(x, residual, batch, cache)
         x = add_rms_norm_(residual[batch.logit_rows], x[batch.logit_rows], self.norm, self.eps)
         return linear(x, self.lm_head, out_dtype=torch.float32)
+
+
+def _own_head(weights: WeightReader, vocab_size: int, hidden_size: int) -> Tensor:
+    return weights.place(weights.take(_HEAD, vocab_size, hidden_size))

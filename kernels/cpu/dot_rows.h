@@ -12,6 +12,9 @@ constexpr long kTokens = kHasManyRegisters ? 8 : 4;
 // against none (shared measurement of 2026-11, 24 -> 45 GB/s with 2 threads).
 constexpr long kPrefetch = 2048;
 
+// Weights that one thread multiplies in the time that it takes to wake another. Not tuned.
+constexpr long kFewWeights = 1 << 16;
+
 // out[t * stride] = w . x[t] for N tokens
 template <class T, int N>
 inline void dot_row(const T* w, const T* const* x, long K, float* out, long stride) {

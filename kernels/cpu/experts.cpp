@@ -35,7 +35,7 @@ std::vector<const T*> row_pointers(const Group& group, const T* values, long wid
 template <class T>
 void gate_and_up(const std::vector<Group>& groups, const T* x, const T* w13, T* hidden, long C, long H, long I) {
   const long num_blocks = (I + kLanes - 1) / kLanes;
-#pragma omp parallel for schedule(static) num_threads(at::get_num_threads())
+#pragma omp parallel for schedule(static) num_threads(at::get_num_threads()) if (2 * I * H > kFewWeights)
   for (long item = 0; item < (long)groups.size() * num_blocks; item++) {
     const Group& group = groups[item / num_blocks];
     const auto rows = row_pointers(group, x, H, C);
@@ -53,7 +53,7 @@ void gate_and_up(const std::vector<Group>& groups, const T* x, const T* w13, T* 
 template <class T>
 void down_and_combine(const std::vector<Group>& groups, const T* hidden, const float* weights, const T* w2, T* out,
                       long num_tokens, long C, long H, long I) {
-#pragma omp parallel num_threads(at::get_num_threads())
+#pragma omp parallel num_threads(at::get_num_threads()) if (I * H > kFewWeights)
   {
     std::vector<float> dots(num_tokens * C * kLanes), total(num_tokens * kLanes);
 #pragma omp for schedule(static)

@@ -17,7 +17,7 @@ std::vector<const T*> row_pointers(const T* x, long num_tokens, long K) {
 template <class T, class Out>
 void linear_rows(const T* x, const T* w, Out* out, long num_tokens, long N, long K) {
   const auto rows = row_pointers(x, num_tokens, K);
-#pragma omp parallel num_threads(at::get_num_threads())
+#pragma omp parallel num_threads(at::get_num_threads()) if (N * K > kFewWeights)
   {
     std::vector<float> dots(num_tokens * kLanes);
 #pragma omp for schedule(static)
@@ -32,7 +32,7 @@ void linear_rows(const T* x, const T* w, Out* out, long num_tokens, long N, long
 template <class T>
 void gated_rows(const T* x, const T* w, T* out, long num_tokens, long I, long K) {
   const auto rows = row_pointers(x, num_tokens, K);
-#pragma omp parallel num_threads(at::get_num_threads())
+#pragma omp parallel num_threads(at::get_num_threads()) if (2 * I * K > kFewWeights)
   {
     std::vector<float> gate(num_tokens * kLanes), up(num_tokens * kLanes);
 #pragma omp for schedule(static)

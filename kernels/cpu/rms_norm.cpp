@@ -1,10 +1,10 @@
-// RMS normalisation of rows, with or without adding to the residual first.
+// Add to the residual, which is float32, and normalise it.
 #include "simd.h"
 
 namespace {
 
 template <class T>
-void norm_row(const T* x, const T* weight, T* out, long H, float eps) {
+void norm_row(const float* x, const T* weight, T* out, long H, float eps) {
   Floats squares = {};
   long h = 0;
   for (; h + kLanes <= H; h += kLanes) squares += load(x + h) * load(x + h);
@@ -15,7 +15,7 @@ void norm_row(const T* x, const T* weight, T* out, long H, float eps) {
 }
 
 template <class T>
-void add_row(T* residual, const T* x, long H) {
+void add_row(float* residual, const T* x, long H) {
   long h = 0;
   for (; h + kLanes <= H; h += kLanes) store(residual + h, load(residual + h) + load(x + h));
   if (h < H) store_part(residual + h, load_part(residual + h, H - h) + load_part(x + h, H - h), H - h);
@@ -24,15 +24,14 @@ void add_row(T* residual, const T* x, long H) {
 }  // namespace
 
 // residual [T, H] += x [T, H]; out = residual / rms(residual) * weight [H]
-extern "C" void add_rms_norm(void* residual, const void* x, const void* weight, void* out, long T, long H, float eps,
+extern "C" void add_rms_norm(float* residual, const void* x, const void* weight, void* out, long T, long H, float eps,
                              int dtype) {
   with_type(dtype, [&](auto type) {
     using E = decltype(type);
-    auto sums = static_cast<E*>(residual);
 #pragma omp parallel for schedule(static) num_threads(at::get_num_threads()) if (T > 16)
     for (long t = 0; t < T; t++) {
-      add_row(sums + t * H, static_cast<const E*>(x) + t * H, H);
-      norm_row(sums + t * H, static_cast<const E*>(weight), static_cast<E*>(out) + t * H, H, eps);
+      add_row(residual + t * H, static_cast<const E*>(x) + t * H, H);
+      norm_row(residual + t * H, static_cast<const E*>(weight), static_cast<E*>(out) + t * H, H, eps);
     }
   });
 }

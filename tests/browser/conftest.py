@@ -5,17 +5,19 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_MS = 30_000
+POLL_S = 0.02
 
 
 @dataclass(slots=True)
@@ -41,7 +43,12 @@ class Watch:
     def attach(self, page: Page) -> None:
         page.on("request", lambda request: self._on_request(request))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: self._on_console(line))
+
+    def _on_console(self, line: ConsoleMessage) -> None:
+        is_still_loading = line.location["url"] == f"{self.url}/ready"  # 503, which the browser notes
+        if line.type == "error" and not is_still_loading:
+            self.errors.append(line.text)
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
@@ -106,7 +113,14 @@ def send(page: Page, question: str) -> None:
     page.press("#box textarea", "Enter")
 
 
-def wait_for_end(page: Page, number: int = 1) -> None:
+def wait_for_end(page: Page, number: int = 1, timeout_ms: float = TIMEOUT_MS) -> None:
     """Until the answer to the number-th question has its footer."""
-    page.locator(".bs-footer").nth(number - 1).wait_for()
+    page.locator(".bs-footer").nth(number - 1).wait_for(timeout=timeout_ms)
     page.locator("#box .submit-button").wait_for()
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float) -> None:
+    deadline = time.perf_counter() + timeout_s
+    while not condition():
+        assert time.perf_counter() < deadline, f"it did not come true within {timeout_s} s"
+        time.sleep(POLL_S)  # between two looks, not in place of one

@@ -24,9 +24,7 @@ def main() -> None:
     slot = ModelSlot("scripted")
     slot.fill(Agent(ScriptedModel(), tools, SYSTEM_PROMPT, SamplingParams()))
     listener = listen("127.0.0.1", int(os.environ.get("PORT", "0")))
-    server = Server(
-        build_app(Desk(slot), tools), listener, "warning", on_start=lambda: print(url(listener), flush=True)
-    )
+    server = Server(build_app(Desk(slot), tools), listener, on_start=lambda: print(url(listener), flush=True))
     try:
         server.serve_until_stopped()
     finally:

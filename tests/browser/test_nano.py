@@ -11,12 +11,14 @@ from playwright.sync_api import expect
 from assistant.nano.setup import ensure_nano
 from assistant.settings import parse_settings
 from engine.errors import CheckpointError
-from tests.browser.conftest import Watch, open_page, running_app, send, wait_for_end
+from tests.browser.conftest import Watch, running_app, send, wait_for_end, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.nano, pytest.mark.timeout(300)]
 
 MAX_MEMORY_BYTES = 2.5e9
 MAX_WARM_START_S = 20
+USABLE_WITHIN_S = 0.5
+ANSWER_TIMEOUT_MS = 120_000
 PROMPTS = [
     pytest.param("Please draw {}", "CC(C)NCC(O)COc1cccc2ccccc12", id="propranolol"),
     pytest.param("What does {} look like?", "O=C(C)Nc1ccc(O)cc1", id="paracetamol"),
@@ -57,7 +59,7 @@ def memory_bytes(pid):
 @pytest.mark.parametrize(("prompt", "smiles"), PROMPTS)
 def test_nano_draws_what_it_is_asked_to(page, prompt, smiles):
     send(page, prompt.format(smiles))
-    wait_for_end(page)
+    wait_for_end(page, timeout_ms=ANSWER_TIMEOUT_MS)
 
     expect(page.locator(".bs-tool .bs-name").first).to_have_text("render_molecule")
     expect(page.locator(".bs-tool dd").first).to_have_text(smiles)
@@ -75,25 +77,29 @@ def test_stop_frees_the_real_engine_and_the_next_question_is_answered(page, nano
     page.click("#box .stop-button")
     page.wait_for_selector("#box .submit-button")
 
-    assert time.perf_counter() - stopped_at <= 0.5
-    assert nano_app.ready()["running"] == 0
+    assert time.perf_counter() - stopped_at <= USABLE_WITHIN_S
+    wait_until(lambda: nano_app.ready()["running"] == 0, timeout_s=USABLE_WITHIN_S)
     send(page, "Calculate 2*(3+4)")
-    wait_for_end(page, 2)
+    wait_for_end(page, 2, ANSWER_TIMEOUT_MS)
     assert "14" in page.locator(".bs-tool .bs-summary").last.inner_text()
 
 
 def test_the_program_fits_into_a_laptops_memory(page, nano_app):
     send(page, "Draw CCO")
-    wait_for_end(page)
+    wait_for_end(page, timeout_ms=ANSWER_TIMEOUT_MS)
 
     assert memory_bytes(nano_app.process.pid) <= MAX_MEMORY_BYTES
 
 
-def test_it_starts_quickly_and_ends_cleanly_when_told_to(nano_app, context):
+def test_it_starts_quickly_and_ends_cleanly_in_the_middle_of_an_answer(nano_app, context):
     started_at = time.perf_counter()
     with running_app("app.py", "--port", "0") as second:
-        open_page(context.new_page(), second.url)
+        page = context.new_page()
+        page.goto(second.url)
+        page.wait_for_selector("#model[data-state=ready]", timeout=120_000)
         started_in_s = time.perf_counter() - started_at
+        send(page, "Draw CCO")
+        page.wait_for_selector("#box .stop-button")
         ended_at = time.perf_counter()
         second.process.send_signal(signal.SIGTERM)
 

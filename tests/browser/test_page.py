@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import App, Watch, open_page, send, wait_for_end
+from tests.browser.conftest import App, Watch, open_page, running_app, send, wait_for_end, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -14,16 +14,6 @@ NITROBENZENE = "C1=CC=C(C=C1)[N+](=O)[O-]"
 GLUCOSE = "OC[C@H]1O[C@@H](O)[C@H](O)[C@@H](O)[C@@H]1O"
 DIFLUOROETHENE = "F/C=C\\F"
 USABLE_WITHIN_S = 0.5
-POLL_S = 0.02
-
-
-def wait_until(condition, timeout_s):
-    """Seconds until condition() held."""
-    started_at = time.perf_counter()
-    while not condition():
-        assert time.perf_counter() - started_at < timeout_s, "it did not come true"
-        time.sleep(POLL_S)  # between two looks, not in place of one
-    return time.perf_counter() - started_at
 
 
 def picture_size(page):
@@ -336,3 +326,17 @@ def test_the_page_has_one_heading_and_every_picture_a_text(page: Page):
     assert page.locator("h1").all_inner_texts() == ["Benchside"]
     assert page.locator("img:not([alt]), img[alt='']").count() == 0
     assert page.get_attribute("html", "lang").startswith("en")
+
+
+def test_the_program_ends_cleanly_in_the_middle_of_an_answer(browser: Browser):
+    page = browser.new_page()
+    with running_app("-m", "tests.browser.scripted_app") as app:
+        open_page(page, app.url)
+        send(page, "recite")
+        page.wait_for_selector("#log .bot .prose")
+
+        app.process.terminate()
+
+        assert app.process.wait(timeout=10) == 0
+    page.wait_for_selector("#model[data-state=gone]")
+    page.close()

@@ -9,6 +9,7 @@ from engine.model_config import read_model_config
 from tests.engine.tiny_checkpoint import write_checkpoint
 
 
+@pytest.mark.timeout(180)  # two processes that import torch, one of them transformers
 def test_both_sides_do_the_same_work_and_the_table_has_every_row(tmp_path, capsys):
     folder = write_checkpoint("llama", tmp_path / "tiny")
     options = ["--dtype", "float32", "--batch", "1", "2", "--rounds", "1", "--prompt-tokens", "9", "--new-tokens", "5"]

@@ -80,6 +80,15 @@ def test_rotary_frequencies_of_old_transformers_are_no_surplus(folder):
     load(folder)
 
 
+def test_a_tied_checkpoint_may_hold_a_copy_of_its_embedding(tmp_path):
+    folder = write_checkpoint("llama-tied", tmp_path / "tied")
+    embedding = open_checkpoint(folder).tensor("model.embed_tokens.weight")
+
+    change_tensors(folder, lambda tensors: tensors.update({"lm_head.weight": embedding}))
+
+    load(folder)
+
+
 # refusals: each names the tensor or key, and the file
 
 
@@ -131,6 +140,15 @@ def test_a_tensor_of_a_dtype_nobody_reads(folder):
     change_tensors(folder, lambda tensors: tensors.update({"model.norm.weight": torch.ones(72, dtype=torch.int32)}))
 
     with pytest.raises(CheckpointError, match=r"model\.norm\.weight in .*safetensors is torch\.int32"):
+        load(folder)
+
+
+def test_a_tied_checkpoint_with_a_head_of_its_own(tmp_path):
+    folder = write_checkpoint("llama-tied", tmp_path / "tied")
+    embedding = open_checkpoint(folder).tensor("model.embed_tokens.weight")
+    change_tensors(folder, lambda tensors: tensors.update({"lm_head.weight": embedding + 1}))
+
+    with pytest.raises(CheckpointError, match=r"lm_head\.weight differs from the embedding"):
         load(folder)
 
 

@@ -121,6 +121,14 @@ def test_a_prompt_read_in_parts_ends_in_the_same_token(runner, sizes):
     assert sampled == {0: at_once}
 
 
+@pytest.mark.parametrize("changes", [{"block_table": [0]}, {"block_table": [0, 6]}, {"start": 500}])
+def test_a_plan_that_leaves_the_cache_is_a_bug(runner, changes):
+    plan = replace(whole(0, [1] * 40, [0, 1]), **changes)
+
+    with pytest.raises(AssertionError):
+        runner.execute(StepPlan([plan]))
+
+
 def test_a_drawn_token_depends_on_its_seed_alone(runner):
     options = [{"temperature": 1.0, "seed": seed} for seed in range(20)]
 

@@ -30,5 +30,5 @@ def write_tokenizer(
     }
     (folder / "tokenizer.json").write_text(json.dumps(spec))
     (folder / "tokenizer_config.json").write_text(json.dumps({"benchside_domain_spans": has_domain_spans}))
-    (folder / "config.json").write_text(json.dumps({"eos_token_id": added[1]["id"]}))
+    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": added[1]["id"]}))
     return Tokenizer.from_checkpoint(folder)

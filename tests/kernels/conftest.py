@@ -22,6 +22,7 @@ def path(request, monkeypatch, tmp_path) -> Iterator[str]:
 
 
 @pytest.fixture
-def compiled(monkeypatch) -> None:
+def compiled() -> None:
+    """For properties that only our own operations have."""
     if load_cpu_library() is None:
         pytest.skip("needs g++")

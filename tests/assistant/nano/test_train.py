@@ -36,30 +36,30 @@ def base(tmp_path):
     return folder
 
 
-def trainer_of(base, tmp_path, seconds):
+def trainer_of(base, tmp_path):
     tokenizer = write_tokenizer(base)
     student = build_student(base, tokenizer)
-    return student, tokenizer, Trainer(student, tokenizer, tmp_path, budget_s=seconds)
+    return student, tokenizer, Trainer(student, tokenizer, tmp_path, budget_s=1e9)
 
 
 def test_training_lowers_the_loss_and_goes_on_from_its_checkpoint(base, tmp_path):
-    student, tokenizer, trainer = trainer_of(base, tmp_path, seconds=3.0)
+    student, tokenizer, trainer = trainer_of(base, tmp_path)
     examples = list(make_examples(DIALOGUE, tokenizer)) * 4
     (batch,) = batches(examples, random.Random(0), pad_id=0)
     prefix = student.prefix([1, 2, 3])
     before = student.loss(batch, prefix).item()
 
-    trainer.run(repeat(examples))
+    trainer.run(islice(repeat(examples), 60))
 
     after = student.loss(batch, student.prefix([1, 2, 3])).item()
-    assert after < 0.8 * before
-    resumed_student, _, resumed = trainer_of(base, tmp_path, seconds=3.0)
+    assert after < before - 0.1
+    resumed_student, _, resumed = trainer_of(base, tmp_path)
     resumed._resume()
     assert torch.equal(resumed_student.control_rows, student.control_rows)
 
 
 def test_what_is_exported_and_merged_computes_what_was_trained(base, tmp_path):
-    student, tokenizer, trainer = trainer_of(base, tmp_path, seconds=1.0)
+    student, tokenizer, trainer = trainer_of(base, tmp_path)
     trainer.run(islice(repeat(list(make_examples(DIALOGUE, tokenizer))), 50))
 
     export(student, tmp_path / "adapter")
