@@ -1,6 +1,8 @@
 """The web server's routes: our own few, then Gradio's page at "/"."""
 
+import hashlib
 from pathlib import Path
+from typing import Literal
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
@@ -14,7 +16,8 @@ from assistant.events import Artifact
 from assistant.http_guard import HttpGuard
 from assistant.sessions import COOKIE
 from assistant.ui.chat import Desk
-from assistant.ui.page import HEAD, build_page, theme
+from assistant.ui.dark_picture import for_dark_page
+from assistant.ui.page import build_page, page_theme
 from assistant.ui.strings import Language
 
 WEB = Path(__file__).parent.parent / "assets/web"
@@ -43,9 +46,12 @@ def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> Fas
         return Response((WEB / "favicon.svg").read_bytes(), media_type="image/svg+xml")
 
     @app.get("/files/{file_id}")
-    def file(file_id: str, request: Request) -> Response:
+    def file(file_id: str, request: Request, theme: Literal["light", "dark"] = "light") -> Response:
         artifact = _artifact(file_id, request, desk)
-        return _file_response(artifact) if artifact else _no_file()
+        if artifact is None:
+            return _no_file()
+        is_for_dark = theme == "dark" and artifact.kind == "svg"
+        return _file_response(artifact, for_dark_page(artifact.data) if is_for_dark else artifact.data)
 
     @app.post("/files/{file_id}/3d")
     def conformer(file_id: str, request: Request) -> Response:
@@ -60,8 +66,8 @@ def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> Fas
         app,
         build_page(desk, language),
         path="/",
-        theme=theme(),
-        head=HEAD,
+        theme=page_theme(),
+        head=_head(),
         footer_links=[],
         favicon_path=str(WEB / "favicon.svg"),
         run_history=False,
@@ -72,19 +78,29 @@ def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> Fas
     return mounted
 
 
+def _head() -> str:
+    """The page's own style and scripts. The address changes with the content, so no browser keeps an old one."""
+
+    def address(name: str) -> str:
+        return f"/web/{name}?v={hashlib.sha256((WEB / name).read_bytes()).hexdigest()[:8]}"
+
+    style = f'<link rel="stylesheet" href="{address("page.css")}">'
+    return style + "".join(f'<script src="{address(name)}"></script>' for name in ("sciview.js", "page.js"))
+
+
 def _artifact(file_id: str, request: Request, desk: Desk) -> Artifact | None:
     artifact_id = desk.links.artifact_id(request.cookies.get(COOKIE, ""), file_id)
     return desk.store.artifact(artifact_id) if artifact_id else None
 
 
-def _file_response(artifact: Artifact) -> Response:
+def _file_response(artifact: Artifact, data: str) -> Response:
     media_type = artifact.media_type if artifact.media_type in FILE_TYPES else "application/octet-stream"
     headers = {
         "Content-Security-Policy": FILE_POLICY,
         "Content-Disposition": f'inline; filename="{artifact.id}"',
         "Cache-Control": "private, max-age=3600, immutable",
     }
-    return Response(artifact.data, media_type=media_type, headers=headers)
+    return Response(data, media_type=media_type, headers=headers)
 
 
 def _conformer(artifact: Artifact, tools: Tools) -> Response:

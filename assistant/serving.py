@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -22,9 +23,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise PortInUse(
-            f"--port {port} on {host} cannot be opened: {error.strerror}. Choose another --port."
-        ) from error
+        reason = os.strerror(error.errno)
+        raise PortInUse(f"--port {port} on {host} cannot be opened: {reason}. Choose another --port.") from error
 
 
 def url(listener: socket.socket) -> str:

@@ -79,7 +79,8 @@
     },
 
     svg(value) {
-      const picture = h("img", { src: value.url, alt: value.alt, className: "bs-molecule" });
+      const picture = h("img", { alt: value.alt, className: "bs-molecule" });
+      const unwatch = watchTheme((theme) => { picture.src = `${value.url}?theme=${theme}`; });
       const stage = h("div", { className: "bs-stage" }, picture);
       const in3d = button(value.words.in_3d, () => show3d(), { className: "bs-button bs-in-3d" });
       let viewer = null;
@@ -93,7 +94,10 @@
       picture.addEventListener("error", () => picture.replaceWith(problem(value.words.no_picture)));
       return {
         element: figure(value, stage, in3d, downloadLink(value.url, value)),
-        drop: () => viewer?.drop(),
+        drop() {
+          unwatch();
+          viewer?.drop();
+        },
       };
     },
 
@@ -161,6 +165,18 @@
     observer.observe(element);
   }
 
+  /** Tells "light" or "dark" now and at every change. Returns how to end it. */
+  function watchTheme(tell) {
+    const theme = () => (document.body.classList.contains("dark") ? "dark" : "light");
+    let told = theme();
+    tell(told);
+    const observer = new MutationObserver(() => {
+      if (theme() !== told) tell(told = theme());
+    });
+    observer.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+    return () => observer.disconnect();
+  }
+
   let library = null;
   function loadLibrary() {
     library ??= new Promise((resolve, reject) => {
@@ -182,8 +198,8 @@
     let style = 0;
     let isSpinning = false;
 
-    const paint = () => view?.setBackgroundColor(getComputedStyle(element).getPropertyValue("--bs-stage").trim(), 1);
-    const repaint = new MutationObserver(paint);
+    const paint = () => view.setBackgroundColor(getComputedStyle(element).getPropertyValue("--bs-stage").trim(), 1);
+    let unwatch = () => {};
     const resize = new ResizeObserver(() => view?.resize());
 
     const controls = () => h("div", { className: "bs-controls" },
@@ -217,7 +233,7 @@
           element.replaceWith(problem(words.no_webgl));
           return;
         }
-        paint();
+        unwatch = watchTheme(paint);
         view.addModel(text, "sdf");
         view.setStyle({}, STYLES[style]);
         view.zoomTo();
@@ -226,7 +242,6 @@
         element.append(controls());
         guardTouch();
         element.dataset.ready = "true";
-        repaint.observe(document.body, { attributes: true, attributeFilter: ["class"] });
         resize.observe(element);
       } catch (error) {
         console.error(error);
@@ -235,7 +250,7 @@
     };
 
     const drop = () => {
-      repaint.disconnect();
+      unwatch();
       resize.disconnect();
       view?.spin(false);
       view?.clear();

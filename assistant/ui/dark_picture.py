@@ -2,7 +2,8 @@
 
 import re
 
-MIN_LUMINANCE = 0.35  # contrast of 7 to 1 against the page's dark surface, #1b1a18
+BLACK, INK = "#000000", "#ECE8DF"  # bonds and carbons take the colour of the page's text
+MIN_LUMINANCE = 0.35  # contrast of 6.6 to 1 against the page's dark surface, #1b1a18
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}\b")
 
 
@@ -12,6 +13,8 @@ def for_dark_page(svg: str) -> str:
 
 def _lightened(colour: str) -> str:
     """Mixed with just as much white as it takes; luminance is linear in linear light."""
+    if colour == BLACK:
+        return INK
     linear = [_to_linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5)]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     if luminance >= MIN_LUMINANCE:

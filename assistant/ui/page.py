@@ -16,13 +16,6 @@ LATEX: list[dict[str, str | bool]] = [
 ]
 FONTS = ("Inter", "system-ui", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 MONO_FONTS = ("ui-monospace", "SF Mono", "Cascadia Mono", "Noto Sans Mono", "monospace")
-HEAD = "".join(
-    (
-        '<link rel="stylesheet" href="/web/page.css">',
-        '<script src="/web/sciview.js"></script>',
-        '<script src="/web/page.js"></script>',
-    )
-)
 MAX_PASTED_CHARACTERS = 1_000_000  # beyond it Gradio would turn a paste into a file
 
 AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -30,7 +23,7 @@ AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visib
 STREAMED: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def theme() -> gr.themes.Base:
+def page_theme() -> gr.themes.Base:
     hues = gr.themes.colors
     return gr.themes.Base(primary_hue=hues.teal, neutral_hue=hues.stone, font=FONTS, font_mono=MONO_FONTS)
 

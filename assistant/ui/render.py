@@ -16,6 +16,8 @@ from engine.messages import Usage
 
 ChatMessage = dict[str, Any]
 
+STOPPED_SUMMARY = "Error cancelled:"  # what the model is told of a tool that the reader stopped
+
 # One template and one script for every result: a value is never part of either.
 CONSTANT_VIEW = {
     "html_template": '<div class="sciview"></div>',
@@ -89,6 +91,8 @@ def _tool(part: ToolPart, *, is_over: bool) -> ChatMessage:
 def _tool_state(finished: ToolFinished | None, *, is_over: bool) -> str:
     if finished is None:
         return "stopped" if is_over else "running"
+    if finished.summary.startswith(STOPPED_SUMMARY):
+        return "stopped"
     return "done" if finished.ok else "failed"
 
 

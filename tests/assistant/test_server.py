@@ -13,6 +13,7 @@ from assistant.server import WEB, build_app
 from assistant.sessions import COOKIE, FileLinks, is_session_id, new_session_id
 from assistant.tools.result import ToolArtifact
 from assistant.ui.chat import Desk
+from assistant.ui.dark_picture import for_dark_page
 from engine.errors import EngineStopped
 from engine.sampling_params import SamplingParams
 from tests.assistant.fakes import FakeTools, ScriptedModel, outcome
@@ -227,6 +228,20 @@ def test_a_picture_is_served_as_one_in_which_nothing_runs(desk, client):
     assert (response.status_code, response.text) == (200, "<svg/>")
     assert response.headers["content-type"].startswith("image/svg+xml")
     assert response.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+def test_for_a_dark_page_a_picture_is_drawn_in_light_colours(desk, client):
+    path = address(desk, client, "svg", "image/svg+xml", "<path style='stroke:#000000'/><path style='fill:#0000FF'/>")
+
+    dark = client.get(f"{path}?theme=dark").text
+
+    assert dark == "<path style='stroke:#ECE8DF'/><path style='fill:#9595FF'/>"
+    assert "#000000" in client.get(f"{path}?theme=light").text
+
+
+@pytest.mark.parametrize("colour", ["#CCCC00", "#33CCCC", "#FF7F00"])
+def test_a_colour_that_is_light_enough_stays(colour):
+    assert for_dark_page(f"stroke:{colour}") == f"stroke:{colour}"
 
 
 def test_a_type_that_we_do_not_make_is_only_for_saving(desk, client):

@@ -82,6 +82,14 @@ def test_a_tool_that_was_stopped_does_not_run_for_ever():
     assert footer["text"] == "1.0 s · stopped"
 
 
+def test_a_tool_that_the_reader_stopped_has_not_failed():
+    stopped = ToolFinished("c1", False, "Error cancelled: The user stopped wait.", (), 3.0)
+
+    tool, _ = shown([ToolStarted("c1", "wait", {}), stopped, Finished("stopped", (), 3.1)])
+
+    assert tool["state"] == "stopped"
+
+
 def test_results_of_two_calls_go_to_their_own_cards():
     events = [
         ToolStarted("c1", "calculate", {"expression": "1+1"}),

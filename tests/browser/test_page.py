@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import App, Watch, open_page, running_app, send, wait_for_end, wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]  # the first test also starts the app and the browser
 
 NITROBENZENE = "C1=CC=C(C=C1)[N+](=O)[O-]"
 GLUCOSE = "OC[C@H]1O[C@@H](O)[C@H](O)[C@@H](O)[C@@H]1O"
@@ -298,6 +298,12 @@ def test_dark_follows_the_system_and_the_switch(app: App, browser: Browser):
     light = page.evaluate(background)
 
     assert (dark, light) == ("rgb(23, 22, 20)", "rgb(251, 250, 248)")
+    send(page, "draw CCO")
+    wait_for_end(page)
+    assert page.get_attribute(".bs-molecule", "src").endswith("?theme=light")
+    page.click("#theme")
+    page.wait_for_selector(".bs-molecule[src$='?theme=dark']")
+    page.click("#theme")
     page.reload()
     page.wait_for_selector("#box textarea")
     assert page.evaluate(background) == light
