@@ -23,7 +23,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        reason = os.strerror(error.errno)
+        reason = os.strerror(error.errno or 0)
         raise PortInUse(f"--port {port} on {host} cannot be opened: {reason}. Choose another --port.") from error
 
 
