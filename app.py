@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.agent import Agent
+from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
 from assistant.model_slot import ModelSlot
@@ -51,14 +52,15 @@ def main() -> int:
     tools.start()
     slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
 
-    app = build_app(Desk(slot), tools, settings.language)
+    desk = Desk(slot, AttachmentStore(max_bytes=settings.max_upload_size))
+    app = build_app(desk, tools, settings.language)
     server = Server(app, listener, on_start=lambda: say(f"The page is at {url(listener)}"))
     loading = Loading(settings, slot, tools, on_ready=lambda: say(f"{slot.name} is ready"), on_failure=server.stop)
     loading.start()
     server.serve_until_stopped()
     loading.close()
     tools.close()
-    return 1 if loading.has_failed else 0
+    return loading.exit_status
 
 
 def say(what: str) -> None:
@@ -89,7 +91,7 @@ class Loading(threading.Thread):
         self._tools = tools
         self._on_ready = on_ready
         self._on_failure = on_failure
-        self.has_failed = False
+        self.exit_status = 0
         self._model: LLM | None = None
 
     def close(self) -> None:
@@ -103,18 +105,22 @@ class Loading(threading.Thread):
             self._on_ready()
         except (EngineError, ToolsUnavailable) as error:
             print(error, file=sys.stderr)
-            self._fail()
+            self._fail(exit_status=2)
         except Exception:
             logging.exception("the model could not be loaded")
-            self._fail()
+            self._fail(exit_status=1)
 
     def _load(self) -> Agent:
         # These import torch, which takes seconds: the tools have been started and the page answers meanwhile.
         from assistant.nano.setup import ensure_nano
+        from engine.hub import resolve_model
         from engine.llm import LLM
 
         is_nano = self._settings.model == EMBEDDED_MODEL
-        folder = ensure_nano(self._settings.data_dir, self._report) if is_nano else Path(self._settings.model)
+        if is_nano:
+            folder = ensure_nano(self._settings.data_dir, self._report)
+        else:
+            folder = resolve_model(self._settings.model, self._report)
         self._slot.report("reading the weights")
         given = {name: value for name in ENGINE_OPTIONS if (value := getattr(self._settings, name)) is not None}
         self._model = model = LLM(EngineConfig(model=folder, **given))
@@ -128,8 +134,8 @@ class Loading(threading.Thread):
         self._slot.report(f"{what} {share:.0%}")
         print(f"\r{what} {share:4.0%}", end="\n" if share == 1 else "", flush=True)
 
-    def _fail(self) -> None:
-        self.has_failed = True
+    def _fail(self, exit_status: int) -> None:
+        self.exit_status = exit_status
         self._on_failure()
 
 

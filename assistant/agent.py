@@ -11,8 +11,8 @@ from assistant.cancel import CancelToken
 from assistant.child.runner import ToolOutcome
 from assistant.events import Artifact, Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
 from assistant.prompt_check import PromptLimits
-from assistant.stream_parser import MalformedCall, Piece, StreamParser
 from assistant.tools.result import ToolArtifact, ToolError
+from engine.dialects.pieces import MalformedCall, Piece
 from engine.errors import EngineError
 from engine.messages import ChatModel, Conversation, FinishReason, Message, ToolCall, Usage
 from engine.sampling_params import SamplingParams
@@ -121,16 +121,18 @@ class Turn:
             yield from self._run_calls(answer)
             if answer.malformed:
                 self._num_malformed += 1
-                self._new_messages.append(Message("tool", _malformed(answer.malformed[0]).text))
+                report = _malformed(answer.malformed[0], self._agent.model.dialect.arguments_key)
+                self._new_messages.append(Message("tool", report.text))
             if self._num_malformed > MAX_MALFORMED_CALLS:
                 yield Failed(UNREADABLE_CALLS)
                 return
         yield self._finished("stopped")
 
     def _ask_model(self, answer: "_Answer") -> Iterator[Event]:
-        parser = StreamParser(starts_thinking=self._enable_thinking)
         messages = (*self._history, *self._new_messages)
         conversation = Conversation(messages, self._agent.tools.schemas, self._enable_thinking)
+        dialect = self._agent.model.dialect
+        parser = dialect.parser(dialect.starts_thinking(conversation))
         stream = self._agent.model.stream(conversation, self._agent.params)
         try:
             with self._cancel.interrupting(stream.cancel):
@@ -224,11 +226,11 @@ class _Answer:
         return bool(self.calls) or (bool(self.malformed) and self.finish_reason != "length")
 
 
-def _malformed(call: MalformedCall) -> ToolError:
+def _malformed(call: MalformedCall, arguments_key: str) -> ToolError:
     return ToolError(
         "MALFORMED_CALL",
         f"'{call.raw.strip()[:100]}' is not a tool call: {call.reason}.",
-        'Write one JSON object with "name" and "arguments".',
+        f'Write one JSON object with "name" and "{arguments_key}".',
     )
 
 

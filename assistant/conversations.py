@@ -7,26 +7,36 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from assistant.attachments.attachment import Question
 from assistant.events import Artifact, Event
 from engine.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTurn:
-    """What redraws one turn: the question as it was typed, then the events of the answer."""
+    """One turn. For the model: the question, then replies. For the page: the question, then the events of its answer.
 
-    question: str
+    The files that came with the question are not here but in the AttachmentStore, under the ids that it holds.
+    """
+
+    question: Question
+    replies: tuple[Message, ...]
     events: tuple[Event, ...]
+
+    @property
+    def num_bytes(self) -> int:
+        """Each text is held twice: as the model reads it and as events."""
+        said = sum(len(message.text) + len(message.reasoning) for message in self.replies)
+        return 2 * (len(self.question.text) + said)
 
 
 @dataclass(slots=True)
 class _Entry:
     used_at: float
     num_bytes: int = 0
-    messages: list[Message] = field(default_factory=list)
     turns: list[StoredTurn] = field(default_factory=list)
     artifact_ids: list[str] = field(default_factory=list)
 
@@ -40,11 +50,13 @@ class ConversationStore:
         max_bytes: int = 128 * 2**20,
         max_age_s: float = 24 * 3600,
         clock: Callable[[], float] = time.monotonic,
+        on_forget: Callable[[str], None] = lambda conversation_id: None,
     ) -> None:
         self._max_conversations = max_conversations
         self._max_bytes = max_bytes
         self._max_age_s = max_age_s
         self._clock = clock
+        self._on_forget = on_forget
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # longest unused first
         self._artifacts: dict[str, Artifact] = {}
@@ -62,37 +74,27 @@ class ConversationStore:
         with self._lock:
             return self._find(conversation_id) is not None
 
-    def messages(self, conversation_id: str) -> tuple[Message, ...]:
-        """What the model is told of it, for Agent.run. Empty for an unknown or forgotten conversation."""
-        with self._lock:
-            entry = self._find(conversation_id)
-            return tuple(entry.messages) if entry else ()
-
     def turns(self, conversation_id: str) -> tuple[StoredTurn, ...]:
-        """What the page draws. Empty for an unknown or forgotten conversation."""
+        """Oldest first. Empty for an unknown or forgotten conversation."""
         with self._lock:
             entry = self._find(conversation_id)
             return tuple(entry.turns) if entry else ()
 
-    def append(self, conversation_id: str, turn: StoredTurn, messages: Sequence[Message]) -> None:
-        """Add one finished turn: messages are the user's and then Turn.new_messages.
+    def append(self, conversation_id: str, turn: StoredTurn) -> None:
+        """Add one finished turn.
 
         A conversation that was forgotten while its answer was written stays forgotten; so with add_artifact.
         """
         with self._lock:
             if entry := self._find(conversation_id):
                 entry.turns.append(turn)
-                entry.messages.extend(messages)
-                # each text is held twice: as the model reads it and as events
-                self._grow(entry, 2 * sum(len(message.content) + len(message.reasoning) for message in messages))
+                self._grow(entry, turn.num_bytes)
 
     def drop_last_turn(self, conversation_id: str) -> None:
         """Take back the last append(), when its question is asked again. Artifacts stay as long as the conversation."""
         with self._lock:
             if (entry := self._find(conversation_id)) and entry.turns:
-                entry.turns.pop()
-                while entry.messages.pop().role != "user":
-                    pass
+                self._grow(entry, -entry.turns.pop().num_bytes)
 
     def add_artifact(self, conversation_id: str, artifact: Artifact) -> None:
         """Make an artifact available by its id, as soon as there is something to look at."""
@@ -141,3 +143,4 @@ class ConversationStore:
         self._num_bytes -= entry.num_bytes
         for artifact_id in entry.artifact_ids:
             del self._artifacts[artifact_id]
+        self._on_forget(conversation_id)

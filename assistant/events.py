@@ -1,8 +1,14 @@
-"""What the page draws, in the order it happens. The agent yields these; nothing else reaches the UI."""
+"""What the page draws, in the order it happens. The agent yields these; nothing else reaches the UI.
+
+Thinking and Text are shown as the dialect's parser gives them out.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assistant.attachments.attachment import MediaCount, Understood
+from engine.dialects.pieces import Text as Text
+from engine.dialects.pieces import Thinking as Thinking
 from engine.messages import Usage
 
 
@@ -23,13 +29,24 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
-class Thinking:
-    text: str
+class Reading:
+    """A file that came with the question is being read; name is the one it was sent under."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    text: str
+class AttachmentRead:
+    """One attachment of the question has been read for the model."""
+
+    understood: Understood
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMedia:
+    """All media that the model is about to read, those of earlier questions as well."""
+
+    counts: tuple[MediaCount, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +83,4 @@ class Failed:
     message: str
 
 
-Event = Thinking | Text | ToolStarted | ToolFinished | Finished | Failed
+Event = Reading | AttachmentRead | PromptMedia | Thinking | Text | ToolStarted | ToolFinished | Finished | Failed

@@ -15,10 +15,11 @@ from assistant.ui.strings import preferred_language
 
 # Our routes, and of Gradio's only those that the page uses: no uploads, no files by path, no proxy, no deep links.
 SERVED = re.compile(
-    r"/|/(health|ready|favicon\.ico|theme\.css)|/(web|files|assets|static)/.*"
+    r"/|/(health|ready|favicon\.ico|theme\.css)|/(web|files|attachments|assets|static)/.*"
     r"|/gradio_api/(queue/join|queue/data|run/predict|heartbeat/\w+)"
 )
-MAX_BODY_BYTES = 2 * 2**20
+UPLOADS = "/attachments/"
+MAX_BODY_BYTES = 2 * 2**20  # of everything but uploads
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 # 'unsafe-eval': Gradio compiles its HTML component's template, here always our constant one, with new Function.
@@ -40,9 +41,10 @@ HEADERS = {
 class HttpGuard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, language: str | None) -> None:
+    def __init__(self, app: ASGIApp, language: str | None, max_upload_bytes: int) -> None:
         self._app = app
         self._language = language
+        self._max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,13 +52,14 @@ class HttpGuard:
             return
         headers = Headers(scope=scope)
         respond = _Response(send, self._language or preferred_language(headers), _new_cookie(headers))
-        if refusal := _refusal(scope, headers):
+        max_bytes = self._max_upload_bytes if scope["path"].startswith(UPLOADS) else MAX_BODY_BYTES
+        if refusal := _refusal(scope, headers, max_bytes):
             await refusal(scope, receive, respond.send)
             return
         await self._app(scope, receive, respond.send)
 
 
-def _refusal(scope: Scope, headers: Headers) -> PlainTextResponse | None:
+def _refusal(scope: Scope, headers: Headers, max_bytes: int) -> PlainTextResponse | None:
     if urlsplit(f"//{headers.get('host', '')}").hostname not in LOOPBACK:
         return PlainTextResponse("This address is not served here.", 421)
     if not SERVED.fullmatch(scope["path"]):
@@ -67,8 +70,8 @@ def _refusal(scope: Scope, headers: Headers) -> PlainTextResponse | None:
         return PlainTextResponse("Requests from other sites are refused.", 403)
     if not headers.get("content-length", "").isdecimal():
         return PlainTextResponse("The request does not say how long it is.", 411)
-    if int(headers["content-length"]) > MAX_BODY_BYTES:
-        return PlainTextResponse(f"The request is larger than {MAX_BODY_BYTES // 2**20} MB.", 413)
+    if int(headers["content-length"]) > max_bytes:
+        return PlainTextResponse(f"The request is larger than {max_bytes:,} bytes.", 413)
     return None
 
 

@@ -1,6 +1,8 @@
 """The web server's routes: our own few, then Gradio's page at "/"."""
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -11,26 +13,39 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from assistant.agent import Tools
+from assistant.attachments.file_name import shown_name
+from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
 from assistant.events import Artifact
 from assistant.http_guard import HttpGuard
+from assistant.prompt_check import check_kind
 from assistant.sessions import COOKIE
 from assistant.ui.chat import Desk
+from assistant.ui.composer import file_chip
 from assistant.ui.dark_picture import for_dark_page
 from assistant.ui.page import build_page, page_theme
-from assistant.ui.strings import Language
+from assistant.ui.render import file_size
+from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
+SCRIPTS = ("sciview.js", "attach.js", "page.js")
 # A picture that is opened by itself may hold styles and nothing else.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+FILE_HEADERS = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=3600, immutable"}
 FILE_TYPES = {"image/svg+xml", "chemical/x-mdl-sdfile"}
 
 
 def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> FastAPI:
     """tools must be started; the model may come later, into the desk's slot."""
-    app = FastAPI(title="Benchside", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(title="Benchside", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with one of our own, Gradio adds none that reflects origins
-    app.add_middleware(HttpGuard, language=language)
+    app.add_middleware(HttpGuard, language=language, max_upload_bytes=desk.attachments.max_bytes)
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -61,6 +76,23 @@ def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> Fas
             return _no_file()
         return _conformer(artifact, tools)
 
+    @app.post("/attachments/{address}")
+    async def attach(address: str, name: str, request: Request) -> Response:
+        """Keep a file for the next question of a conversation: what the page shows of it, or one sentence why not."""
+        words = Words(language or preferred_language(request.headers))
+        return await _receive(address, name, request, desk, words)
+
+    @app.get("/attachments/{address}/{reading_id}")
+    def preview(address: str, reading_id: str, request: Request, theme: Literal["light", "dark"] = "light") -> Response:
+        conversation_id = _conversation_id(address, request, desk)
+        found = desk.attachments.preview(conversation_id, reading_id) if conversation_id else None
+        if found is None:
+            return _no_file()
+        picture, media_type = found
+        if theme == "dark" and media_type == "image/svg+xml":
+            picture = for_dark_page(picture.decode()).encode()
+        return Response(picture, media_type=media_type, headers=FILE_HEADERS)
+
     app.mount("/web", StaticFiles(directory=WEB))
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -85,7 +117,7 @@ def _head() -> str:
         return f"/web/{name}?v={hashlib.sha256((WEB / name).read_bytes()).hexdigest()[:8]}"
 
     style = f'<link rel="stylesheet" href="{address("page.css")}">'
-    return style + "".join(f'<script src="{address(name)}"></script>' for name in ("sciview.js", "page.js"))
+    return style + "".join(f'<script src="{address(name)}"></script>' for name in SCRIPTS)
 
 
 def _artifact(file_id: str, request: Request, desk: Desk) -> Artifact | None:
@@ -93,14 +125,42 @@ def _artifact(file_id: str, request: Request, desk: Desk) -> Artifact | None:
     return desk.store.artifact(artifact_id) if artifact_id else None
 
 
+def _conversation_id(address: str, request: Request, desk: Desk) -> str | None:
+    """The conversation behind an address, when it was made for this browser and is not forgotten."""
+    conversation_id = desk.links.artifact_id(request.cookies.get(COOKIE, ""), address)
+    return conversation_id if conversation_id and conversation_id in desk.store else None
+
+
+async def _receive(address: str, name: str, request: Request, desk: Desk, words: Words) -> Response:
+    conversation_id = _conversation_id(address, request, desk)
+    agent = desk.slot.agent
+    content = request.stream()
+    if conversation_id is None or (agent and agent.model.media is None):
+        await _read_to_the_end(content)
+        return PlainTextResponse(words("file_gone" if conversation_id is None else "text_only"), 409)
+    desk.reader.start()  # it will be needed
+    try:
+        attachment = await desk.attachments.receive(conversation_id, name, content)
+    except UploadRefused as refusal:
+        await _read_to_the_end(content)
+        limit, size = desk.attachments.max_bytes, int(request.headers["content-length"])
+        sizes = {"size": file_size(size), "limit": file_size(limit)}
+        return PlainTextResponse(words(refusal.code, name=shown_name(name), **sizes), 415)
+    if agent and (unread := check_kind(attachment.kind, agent.model.media)):
+        return PlainTextResponse(words(unread.code), 409)
+    return JSONResponse(file_chip(attachment))
+
+
+async def _read_to_the_end(content: AsyncIterator[bytes]) -> None:
+    """A browser that is still sending would not see the answer."""
+    async for _ in content:
+        pass
+
+
 def _file_response(artifact: Artifact, data: str) -> Response:
     media_type = artifact.media_type if artifact.media_type in FILE_TYPES else "application/octet-stream"
-    headers = {
-        "Content-Security-Policy": FILE_POLICY,
-        "Content-Disposition": f'inline; filename="{artifact.id}"',
-        "Cache-Control": "private, max-age=3600, immutable",
-    }
-    return Response(data, media_type=media_type, headers=headers)
+    headers = {"Content-Disposition": f'inline; filename="{artifact.id}"'}
+    return Response(data, media_type=media_type, headers=FILE_HEADERS | headers)
 
 
 def _conformer(artifact: Artifact, tools: Tools) -> Response:

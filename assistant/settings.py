@@ -17,6 +17,7 @@ ENV_PREFIX = "BENCHSIDE_"
 EMBEDDED_MODEL = "nano"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 MAX_NUM_SEQS = 1_024
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -60,9 +61,14 @@ def _size(text: str) -> int:
 
 def _model(text: str) -> str:
     path = Path(text).expanduser()
-    if text == EMBEDDED_MODEL or path.is_dir() or (path.is_file() and path.suffix == ".gguf"):
-        return text if text == EMBEDDED_MODEL else str(path)
-    raise _Refused(f"is {text!r}, which is not there; allowed: {EMBEDDED_MODEL}, a model folder, or a .gguf file.")
+    if path.is_dir() or (path.is_file() and path.suffix == ".gguf"):
+        return str(path)
+    if text == EMBEDDED_MODEL or (HUB_ID.fullmatch(text) and not path.exists()):
+        return text
+    raise _Refused(
+        f"is {text!r}, which is not there; allowed: {EMBEDDED_MODEL}, a folder, a .gguf file, or a Hugging Face id "
+        "such as internlm/Intern-S1-mini."
+    )
 
 
 def _host(text: str) -> str:
@@ -89,7 +95,7 @@ def _option(default: Any, check: Callable[[str], Any], help_text: str) -> Any:
 class Settings:
     """None leaves the choice to whoever uses the value: the engine its own default, the page the browser's language."""
 
-    model: str = _option(EMBEDDED_MODEL, _model, "nano (the embedded model), a model folder, or a .gguf file")
+    model: str = _option(EMBEDDED_MODEL, _model, "nano (the embedded model), a folder, a .gguf file, a Hugging Face id")
     device: Device = _option("auto", _choice("auto", "cpu", "cuda"), "where the model runs: auto, cpu, cuda")
     dtype: DType = _option("auto", _choice("auto", "float32", "bfloat16"), "number format: auto, float32, bfloat16")
     max_model_len: int | None = _option(None, _whole_number(1, 10_000_000), "most tokens of one conversation")
@@ -97,6 +103,7 @@ class Settings:
     max_num_seqs: int | None = _option(None, _whole_number(1, MAX_NUM_SEQS), "most answers computed at the same time")
     host: str = _option("127.0.0.1", _host, "address to listen on: 127.0.0.1, ::1, localhost")
     port: int = _option(7860, _whole_number(0, 65_535), "port to listen on; 0 takes a free one")
+    max_upload_size: int = _option(200 * 2**20, _size, "largest file that may be attached: bytes, or 64M, 1G")
     data_dir: Path = _option(
         platformdirs.user_data_path("benchside", appauthor=False), _folder, "where models and chats are kept"
     )

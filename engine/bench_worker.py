@@ -17,6 +17,7 @@ import torch
 
 from engine.config import DType, EngineConfig
 from engine.engine import Engine, Output
+from engine.media import Prompt
 from engine.model_runner import ModelRunner
 from engine.sampling_params import SamplingParams
 
@@ -40,7 +41,7 @@ def load_ours(model: Path, dtype: str) -> Generate:
         engine = Engine(config, runner, frozenset())
         started = perf_counter()
         for i, prompt in enumerate(prompts):
-            engine.add(i, prompt, SamplingParams(max_tokens=num_new), started)
+            engine.add(i, Prompt(prompt), SamplingParams(max_tokens=num_new), started)
         token_ids: list[list[int]] = [[] for _ in prompts]
         steps = []
         first_token_s = 0.0

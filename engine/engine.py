@@ -7,6 +7,8 @@ from typing import Protocol
 
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
+from engine.errors import EngineError
+from engine.media import MediaInput, Prompt
 from engine.messages import EngineStats, FinishReason, Usage
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
@@ -15,6 +17,7 @@ from engine.step_plan import SequencePlan, StepPlan, StepResult
 
 logger = logging.getLogger(__name__)
 
+MEDIA_FAILED = "The model failed while it looked at what is attached (see the server log). Try again without it."
 STEP_FAILED = "The model failed while it worked on this answer (see the server log). Try again."
 
 
@@ -27,6 +30,12 @@ class Runner(Protocol):
     def block_size(self) -> int: ...
     @property
     def max_model_len(self) -> int: ...
+    def encode(self, media_id: int, media: MediaInput) -> None:
+        """Compute its features and keep them for plans that name media_id."""
+
+    def forget(self, media_id: int) -> None:
+        """Let go of the features. Does nothing when there are none."""
+
     def execute(self, plan: StepPlan) -> StepResult: ...
 
 
@@ -63,6 +72,8 @@ class Engine:
         self._blocks = BlockManager(runner.num_blocks, runner.block_size)
         self._scheduler = Scheduler(config, self._blocks, runner.max_model_len)
         self._sequences: dict[int, Sequence] = {}
+        self._num_media = 0  # of all requests so far
+        self._encoded: set[int] = set()  # media whose features the runner holds
 
     @property
     def max_model_len(self) -> int:
@@ -81,12 +92,13 @@ class Engine:
             num_free_blocks=self._blocks.num_free,
         )
 
-    def add(self, request_id: int, prompt_ids: list[int], params: SamplingParams, submitted_at: float) -> None:
+    def add(self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float) -> None:
         """Queue a request; submitted_at is perf_counter() when its caller began to wait. Refusals are EngineErrors."""
         assert request_id not in self._sequences, request_id
-        sequence = Sequence(request_id, prompt_ids, params, submitted_at)
+        sequence = Sequence(request_id, prompt, params, submitted_at, first_media_id=self._num_media)
         self._scheduler.add(sequence)
         self._sequences[request_id] = sequence
+        self._num_media += len(prompt.inputs)
 
     def abort(self, request_id: int) -> None:
         """Drop a request and free its blocks. Does nothing to one that has finished."""
@@ -100,6 +112,8 @@ class Engine:
         """
         plan = self._scheduler.schedule()
         assert plan.sequences, "a step with nothing to compute"
+        if (media := self._first_unencoded(plan)) is not None:
+            return self._encode(*media)
         try:
             result = self._runner.execute(plan)
         except Exception:
@@ -115,6 +129,7 @@ class Engine:
         if sequence.id in result.failed:
             return self._fail(sequence, result.failed[sequence.id])
         sequence.num_computed += len(plan.token_ids)
+        self._forget(sequence.read_media())
         if plan.logprob_targets:
             sequence.prompt_logprobs += result.logprobs[sequence.id]
         if not plan.is_sampled:
@@ -129,12 +144,38 @@ class Engine:
         self._drop(sequence)
         return Output(sequence.id, token_id, Finish(reason, _usage(sequence, now), sequence.prompt_logprobs))
 
+    def _first_unencoded(self, plan: StepPlan) -> tuple[Sequence, int] | None:
+        """Whose medium the plan needs and the runner does not have."""
+        for part in plan.sequences:
+            for feature in part.features:
+                if feature.media_id not in self._encoded:
+                    return self._sequences[part.sequence_id], feature.media_id
+        return None
+
+    def _encode(self, sequence: Sequence, media_id: int) -> list[Output | Failure]:
+        """A step that runs an encoder; the plan is made anew after it, when others may have come or gone."""
+        try:
+            self._runner.encode(media_id, sequence.media[media_id])
+        except EngineError as error:
+            return [self._fail(sequence, str(error))]
+        except Exception:
+            logger.exception("an encoder failed")
+            return [self._fail(sequence, MEDIA_FAILED)]
+        self._encoded.add(media_id)
+        return []
+
+    def _forget(self, media_ids: set[int]) -> None:
+        for media_id in media_ids & self._encoded:
+            self._runner.forget(media_id)
+            self._encoded.remove(media_id)
+
     def _fail(self, sequence: Sequence, message: str) -> Failure:
         self._drop(sequence)
         return Failure(sequence.id, message)
 
     def _drop(self, sequence: Sequence) -> None:
         del self._sequences[sequence.id]
+        self._forget(set(sequence.media))
         self._scheduler.remove(sequence)
 
     def _finish_reason(self, sequence: Sequence, token_id: int) -> FinishReason | None:

@@ -5,21 +5,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TypedDict
+from typing import Required, TypedDict
 
 from engine.config import EngineConfig
-from engine.dialect import render_prompt
+from engine.dialects.base import Dialect
+from engine.dialects.choose import dialect_for, dialect_of_gguf
+from engine.dialects.prompt import render_prompt
 from engine.engine import Engine, Output
 from engine.errors import InvalidRequest
+from engine.media import MediaInput, Prompt
+from engine.media_prompt import prompt_of_ids
 from engine.messages import Conversation, Delta, EngineStats, FinishReason, Usage
 from engine.model_runner import ModelRunner
+from engine.processors.settings import ProcessorSettings
 from engine.sampling_params import SamplingParams
 from engine.service import EngineService, TokenStream
 from engine.tokenizer import Tokenizer, has_tokenizer
 
 
-class TokensPrompt(TypedDict):
-    prompt_token_ids: list[int]
+class TokensPrompt(TypedDict, total=False):
+    """media stand in the places of their placeholder ids, in order."""
+
+    prompt_token_ids: Required[list[int]]
+    media: list[MediaInput]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,9 @@ class LLM:
     def __init__(self, config: EngineConfig) -> None:
         self._path = Path(config.model)
         self._tokenizer = Tokenizer.from_checkpoint(self._path) if has_tokenizer(self._path) else None
-        self._eos_token_ids = self._tokenizer.eos_token_ids if self._tokenizer else frozenset[int]()
         self._runner = ModelRunner(config)
+        self.dialect = self._choose_dialect()
+        self._eos_token_ids = self._stop_ids(self._tokenizer) if self._tokenizer else frozenset[int]()
         engine = Engine(config, self._runner, self._eos_token_ids)
         self._max_model_len = engine.max_model_len
         self._max_in_flight = config.max_num_waiting
@@ -52,6 +61,11 @@ class LLM:
     @property
     def name(self) -> str:
         return self._path.stem if self._path.suffix == ".gguf" else self._path.name
+
+    @property
+    def media(self) -> ProcessorSettings | None:
+        """What pictures, videos and signals are brought to; None for a model that reads text only."""
+        return self._runner.media
 
     @property
     def max_model_len(self) -> int:
@@ -63,10 +77,10 @@ class LLM:
         streams: deque[TokenStream] = deque()
         results: list[RequestOutput] = []
         try:
-            for prompt_ids in [self._prompt_ids(prompt) for prompt in prompts]:
+            for prompt in [self._prompt(prompt) for prompt in prompts]:
                 if len(streams) == self._max_in_flight:  # more could fill the waiting queue
                     results.append(self._result(streams.popleft()))
-                streams.append(self._service.submit(prompt_ids, params))
+                streams.append(self._service.submit(prompt, params))
             while streams:
                 results.append(self._result(streams.popleft()))
         finally:
@@ -76,13 +90,13 @@ class LLM:
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> "DeltaStream":
         """Continue a conversation. Refusals, such as PromptTooLong, are raised by the iteration."""
-        prompt_ids = render_prompt(conversation, self._require_tokenizer())
-        tokens = self._service.submit(prompt_ids, params)
-        return DeltaStream(tokens, len(prompt_ids), self._require_tokenizer())
+        prompt = render_prompt(conversation, self.dialect, self._require_tokenizer())
+        tokens = self._service.submit(prompt, params)
+        return DeltaStream(tokens, len(prompt.token_ids), self._require_tokenizer(), self._eos_token_ids)
 
     def count_tokens(self, conversation: Conversation) -> int:
         """Length of the prompt that stream() would make of it."""
-        return len(render_prompt(conversation, self._require_tokenizer()))
+        return len(render_prompt(conversation, self.dialect, self._require_tokenizer()).token_ids)
 
     def stats(self) -> EngineStats:
         """From any thread. Raises EngineStopped once nothing can be answered any more."""
@@ -93,21 +107,37 @@ class LLM:
         self._service.close()
         self._runner.close()
 
+    def _choose_dialect(self) -> Dialect:
+        architecture = self._runner.architecture
+        if self._path.is_dir():
+            return dialect_for(architecture, self._path)
+        is_text_model = self._runner.media is None  # a GGUF file with an encoder beside it names the family itself
+        if is_text_model and self._tokenizer is not None:
+            return dialect_of_gguf(self._tokenizer)
+        return dialect_for(architecture, None)
+
+    def _stop_ids(self, tokenizer: Tokenizer) -> frozenset[int]:
+        """Tokens that end an answer: the checkpoint's, and the dialect's as far as the vocabulary has them."""
+        ids = (tokenizer.control_id(text) for text in self.dialect.stop_tokens)
+        return tokenizer.eos_token_ids | {token_id for token_id in ids if token_id is not None}
+
     def _require_tokenizer(self) -> Tokenizer:
         if self._tokenizer is None:
             raise InvalidRequest(f"{self._path} has no tokenizer, so it reads prompt_token_ids only.")
         return self._tokenizer
 
-    def _prompt_ids(self, prompt: TokensPrompt | str) -> list[int]:
+    def _prompt(self, prompt: TokensPrompt | str) -> Prompt:
         if isinstance(prompt, str):
-            return self._require_tokenizer().encode(prompt)
-        if prompt.keys() != {"prompt_token_ids"}:
-            raise InvalidRequest(f"A prompt is text or {{'prompt_token_ids': [...]}}; got the keys {sorted(prompt)}.")
+            return Prompt(self._require_tokenizer().encode(prompt))
+        if not {"prompt_token_ids"} <= prompt.keys() <= {"prompt_token_ids", "media"}:
+            raise InvalidRequest(
+                f"A prompt is text or {{'prompt_token_ids': [...], 'media': [...]}}; got the keys {sorted(prompt)}."
+            )
         vocab_size = self._runner.vocab_size
         for token_id in prompt["prompt_token_ids"]:
             if not (isinstance(token_id, int) and 0 <= token_id < vocab_size):
                 raise InvalidRequest(f"Token id {token_id!r} is not one of this model's {vocab_size:,} (0 and up).")
-        return prompt["prompt_token_ids"]
+        return prompt_of_ids(prompt["prompt_token_ids"], tuple(prompt.get("media", ())), self._runner.placeholder_ids)
 
     def _result(self, stream: TokenStream) -> RequestOutput:
         outputs = [output for batch in stream for output in batch]
@@ -125,11 +155,13 @@ class DeltaStream:
     A Delta holds all the text that is ready. The last one has a finish_reason ("abort" after cancel()) and usage.
     """
 
-    def __init__(self, tokens: TokenStream, num_prompt_tokens: int, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, tokens: TokenStream, num_prompt_tokens: int, tokenizer: Tokenizer, eos_token_ids: frozenset[int]
+    ) -> None:
         self._tokens = tokens
         self._num_prompt_tokens = num_prompt_tokens
         self._decoder = tokenizer.incremental_decoder()
-        self._eos_token_ids = tokenizer.eos_token_ids
+        self._eos_token_ids = eos_token_ids
 
     def cancel(self) -> None:
         """End the iteration and free the model for others. Does nothing to an answer that is complete."""

@@ -2,10 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from engine.media import MediaInput
 from engine.sampling_params import SamplingParams
 
+if TYPE_CHECKING:  # both speak of messages themselves
+    from engine.dialects.base import Dialect
+    from engine.processors.settings import ProcessorSettings
+
+# A turn is text, or text and media in the order in which they are read.
+Part = str | MediaInput
+Content = str | tuple[Part, ...]
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "abort"]
 
@@ -21,9 +29,20 @@ class Message:
     """One chat turn. Only an assistant turn has reasoning and tool_calls; a tool turn holds one tool's result."""
 
     role: Role
-    content: str
+    content: Content
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The content without its media."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part for part in self.content if isinstance(part, str))
+
+    @property
+    def media(self) -> tuple[MediaInput, ...]:
+        return () if isinstance(self.content, str) else tuple(p for p in self.content if not isinstance(p, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +103,13 @@ class ChatModel(Protocol):
     def name(self) -> str: ...
     @property
     def max_model_len(self) -> int: ...
+    @property
+    def dialect(self) -> "Dialect":
+        """How its answers are cut into thinking, text and tool calls."""
+
+    @property
+    def media(self) -> "ProcessorSettings | None":
+        """What pictures, videos and signals are brought to; None for a model that reads text only."""
+
     def stream(self, conversation: Conversation, params: SamplingParams) -> TextStream: ...
     def stats(self) -> EngineStats: ...

@@ -8,8 +8,12 @@ import torch
 from engine.checkpoint import open_checkpoint
 from engine.config import Device, DType, EngineConfig
 from engine.errors import InvalidRequest
+from engine.media import MediaInput
+from engine.media_prompt import read_placeholder_ids
 from engine.model_config import ModelConfig, read_model_config
 from engine.models.decoder import Decoder
+from engine.models.encoders import MediaEncoders
+from engine.processors.settings import read_processor_settings
 from engine.sampler import chosen_logprobs, sample
 from engine.step_batch import make_batch
 from engine.step_plan import SequencePlan, StepPlan, StepResult
@@ -31,8 +35,15 @@ class ModelRunner:
         self.block_size = config.block_size
         self.num_blocks, self.max_model_len = _cache_size(config, model_config, dtype)
         self.vocab_size = model_config.vocab_size
+        self.architecture = model_config.architecture
+        self.placeholder_ids = read_placeholder_ids(checkpoint.config)
+        self.media = read_processor_settings(_config_file(checkpoint.path).parent, checkpoint.config)
         self._device = device
-        self._model = Decoder(model_config, WeightReader(checkpoint, dtype, device), self.max_model_len)
+        weights = WeightReader(checkpoint, dtype, device, keeps_fp8=device.type == "cuda")
+        self._model = Decoder(model_config, weights, self.max_model_len)
+        self._encoders = MediaEncoders(checkpoint.config, _config_file(checkpoint.path), weights)
+        weights.finish()
+        self._features: dict[int, torch.Tensor] = {}  # media_id -> [N, H]
         self._caches = allocate_paged_kv(
             model_config.num_layers,
             self.num_blocks,
@@ -48,6 +59,16 @@ class ModelRunner:
         )  # fmt: skip
 
     @torch.inference_mode()
+    def encode(self, media_id: int, media: MediaInput) -> None:
+        """Compute the features that plans will name by media_id."""
+        features = self._encoders.encode(media)
+        assert len(features) == media.num_tokens, (features.shape, media.num_tokens)
+        self._features[media_id] = features
+
+    def forget(self, media_id: int) -> None:
+        self._features.pop(media_id, None)
+
+    @torch.inference_mode()
     def execute(self, plan: StepPlan) -> StepResult:
         """Reads the plan's tokens into the cache and chooses what comes next where a sequence asks for it."""
         assert all(self._fits(sequence) for sequence in plan.sequences), plan
@@ -57,7 +78,7 @@ class ModelRunner:
         rows = [first_rows[sequence.sequence_id] + len(sequence.token_ids) - 1 for sequence in sampled]
         rows += [first_rows[sequence.sequence_id] + index for sequence, index, _ in targets]
 
-        batch = make_batch(plan, rows, self.block_size, self._device)
+        batch = make_batch(plan, rows, self.block_size, self._device, self._features)
         logits = self._model(batch, self._caches)
 
         tokens = sample(logits[: len(sampled)], sampled)
@@ -72,7 +93,8 @@ class ModelRunner:
 
     def close(self) -> None:
         """Lets go of the weights and the cache. No step may follow."""
-        del self._model
+        del self._model, self._encoders
+        self._features = {}
         self._caches = []
 
 

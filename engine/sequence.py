@@ -3,22 +3,29 @@
 import hashlib
 import secrets
 
+from engine.media import MediaInput, Prompt
 from engine.sampling_params import SamplingParams
-from engine.step_plan import SequencePlan
+from engine.step_plan import FeaturePlan, SequencePlan
 
 
 class Sequence:
     """Tokens [0, num_computed) are in the cache; the rest wait to be read. Reading the last one yields the next token.
 
     A preempted sequence starts again from num_computed 0 and reads its prompt and what it had generated alike.
+    Its media have the ids first_media_id, first_media_id + 1, ...
     """
 
-    def __init__(self, sequence_id: int, prompt_ids: list[int], params: SamplingParams, submitted_at: float) -> None:
+    def __init__(
+        self, sequence_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float, first_media_id: int = 0
+    ) -> None:
         self.id = sequence_id
+        self.media: dict[int, MediaInput] = dict(enumerate(prompt.inputs, first_media_id))
+        self._spans = prompt.spans
+        self._first_media_id = first_media_id
         self.params = params
         self.seed = secrets.randbits(63) if params.seed is None else params.seed
-        self.token_ids = list(prompt_ids)  # the prompt, then what was generated
-        self.num_prompt_tokens = len(prompt_ids)
+        self.token_ids = list(prompt.token_ids)  # the prompt, then what was generated
+        self.num_prompt_tokens = len(prompt.token_ids)
         self.num_computed = 0
         self.block_table: list[int] = []  # written by BlockManager only
         self.prompt_logprobs: list[float] = []  # of the last params.prompt_logprobs prompt tokens, in order
@@ -48,7 +55,29 @@ class Sequence:
             top_p=self.params.top_p,
             seed=position_seed(self.seed, self.num_tokens) if is_sampled else 0,
             logprob_targets=self._logprob_targets(start, end),
+            features=self._features(start, end),
         )
+
+    def read_media(self) -> set[int]:
+        """Those whose features are all in the cache."""
+        unread = {span.input_index for span in self._spans if span.start + span.num_tokens > self.num_computed}
+        return {media_id for media_id in self.media if media_id - self._first_media_id not in unread}
+
+    def _features(self, start: int, end: int) -> list[FeaturePlan]:
+        """What takes the place of embeddings in [start, end)."""
+        features = []
+        for span in self._spans:
+            first, last = max(span.start, start), min(span.start + span.num_tokens, end)
+            if first < last:
+                features.append(
+                    FeaturePlan(
+                        media_id=self._first_media_id + span.input_index,
+                        first_feature=span.first_feature + first - span.start,
+                        first_token=first - start,
+                        num_tokens=last - first,
+                    )
+                )
+        return features
 
     def _logprob_targets(self, start: int, end: int) -> list[tuple[int, int]]:
         """Token p is predicted at position p - 1. What a preempted sequence already knows is not asked again."""

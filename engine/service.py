@@ -17,6 +17,7 @@ from typing import Protocol
 
 from engine.engine import Failure, Output
 from engine.errors import EngineError, EngineStopped
+from engine.media import Prompt
 from engine.messages import EngineStats
 from engine.sampling_params import SamplingParams
 
@@ -31,7 +32,7 @@ class SteppedEngine(Protocol):
 
     @property
     def has_work(self) -> bool: ...
-    def add(self, request_id: int, prompt_ids: list[int], params: SamplingParams, submitted_at: float) -> None: ...
+    def add(self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float) -> None: ...
     def abort(self, request_id: int) -> None: ...
     def step(self) -> list[Output | Failure]: ...
     def stats(self) -> EngineStats: ...
@@ -47,7 +48,7 @@ Outbox = queue.SimpleQueue[Output | EngineError | _WakeUp]
 @dataclass(frozen=True, slots=True)
 class _Submit:
     request_id: int
-    prompt_ids: list[int]
+    prompt: Prompt
     params: SamplingParams
     submitted_at: float
     outbox: Outbox
@@ -125,12 +126,12 @@ class EngineService:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
-    def submit(self, prompt_ids: list[int], params: SamplingParams) -> TokenStream:
+    def submit(self, prompt: Prompt, params: SamplingParams) -> TokenStream:
         """Ask for tokens, from any thread. A refusal (too long, queue full, stopped) is raised by the iteration."""
         request_id, outbox, submitted_at = next(self._request_ids), Outbox(), perf_counter()
         with self._door:
             if self._refusal is None:
-                self._inbox.put(_Submit(request_id, prompt_ids, params, submitted_at, outbox))
+                self._inbox.put(_Submit(request_id, prompt, params, submitted_at, outbox))
             else:
                 outbox.put(EngineStopped(self._refusal))
         return TokenStream(request_id, submitted_at, self._inbox, outbox)
@@ -179,7 +180,7 @@ class EngineService:
             return
         self._outboxes[command.request_id] = command.outbox  # before add(), which may crash
         try:
-            self._engine.add(command.request_id, command.prompt_ids, command.params, command.submitted_at)
+            self._engine.add(command.request_id, command.prompt, command.params, command.submitted_at)
         except EngineError as error:
             self._outboxes.pop(command.request_id).put(error)
 

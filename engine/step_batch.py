@@ -4,7 +4,9 @@ Plain lists, not arrays: a step has just streamed all weights through the proces
 come back from memory sooner than numpy does (0.05 against 0.26 ms for one token, nano on an AMD Turin, 2026-11).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -23,6 +25,7 @@ class StepBatch:
 
     token_ids [T] and positions [T] int64; slots [S] int64: where the S <= T real tokens go in the cache; logit_rows [R]
     int64: the tokens whose logits are wanted.
+    features: (first token, rows [n, H]) pairs, which take the place of embeddings.
     """
 
     token_ids: Tensor
@@ -30,16 +33,28 @@ class StepBatch:
     slots: Tensor
     contexts: Contexts
     logit_rows: Tensor
+    features: tuple[tuple[int, Tensor], ...] = ()
 
 
-def make_batch(plan: StepPlan, logit_rows: list[int], block_size: int, device: torch.device) -> StepBatch:
+def make_batch(
+    plan: StepPlan,
+    logit_rows: list[int],
+    block_size: int,
+    device: torch.device,
+    features_of: Mapping[int, Tensor] = MappingProxyType({}),
+) -> StepBatch:
+    """features_of: media_id -> features [N, H], of every medium in the plan."""
     token_ids: list[int] = []
     positions: list[int] = []
     slots: list[int] = []
     starts, lengths = [0], []
     width = max(len(sequence.block_table) for sequence in plan.sequences)
     tables = []
+    features = []
     for sequence in plan.sequences:
+        for part in sequence.features:
+            rows = features_of[part.media_id][part.first_feature : part.first_feature + part.num_tokens]
+            features.append((len(token_ids) + part.first_token, rows))
         end = sequence.start + len(sequence.token_ids)
         token_ids += sequence.token_ids
         positions += range(sequence.start, end)
@@ -62,4 +77,5 @@ def make_batch(plan: StepPlan, logit_rows: list[int], block_size: int, device: t
             lengths=torch.tensor(lengths, dtype=torch.int32, device=device),
         ),
         logit_rows=torch.tensor(logit_rows, dtype=torch.int64, device=device),
+        features=tuple(features),
     )

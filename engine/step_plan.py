@@ -4,6 +4,17 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class FeaturePlan:
+    """Rows [first_feature, first_feature + num_tokens) of what an encoder made of media_id stand in for the embeddings
+    of token_ids[first_token], ... of a sequence plan."""
+
+    media_id: int
+    first_feature: int
+    first_token: int
+    num_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class SequencePlan:
     """The part of one sequence that a step computes.
 
@@ -23,6 +34,7 @@ class SequencePlan:
     top_p: float = 1.0
     seed: int = 0
     logprob_targets: list[tuple[int, int]] = field(default_factory=list)
+    features: list[FeaturePlan] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ Every step streams through all weights; with pages of 2 MiB instead of 4 KiB a t
 times 256 MiB of bfloat16 on an AMD Turin, 2026-11: 40 against 34 GB/s).
 """
 
+import math
 import mmap
 
 import torch
 from torch import Tensor
 
 _CHUNK = 64 * 2**20  # many matrices share a mapping, so that few pages are cut at its edges
+_SMALL = 8 * 2**20  # bytes; not tuned
 _ALIGNMENT = 64  # bytes; a vector load that crosses cache lines takes twice as long
 
 
@@ -20,13 +22,29 @@ class WeightMemory:
         self._chunk: Tensor | None = None  # uint8
         self._used = 0
 
-    def place(self, source: Tensor) -> Tensor:
-        """A copy of a CPU tensor."""
+    def place(self, *parts: Tensor) -> Tensor:
+        """A copy of CPU tensors, stacked along their first dimension."""
+        rows = sum(len(part) for part in parts)
+        stacked = self._allocate((rows, *parts[0].shape[1:]), parts[0].dtype)
+        first = 0
+        for part in parts:
+            stacked[first : first + len(part)].copy_(part)
+            first += len(part)
+        return stacked
+
+    def _allocate(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        num_bytes = math.prod(shape) * dtype.itemsize
         start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
-        if self._chunk is None or start + source.nbytes > len(self._chunk):
-            self._chunk, start = _map(max(_CHUNK, source.nbytes)), 0
-        self._used = start + source.nbytes
-        return self._chunk[start : self._used].view(source.dtype).view(source.shape).copy_(source)
+        if self._chunk is None or start + num_bytes > len(self._chunk):
+            self._chunk, start = _map(max(_CHUNK, num_bytes)), 0
+        self._used = start + num_bytes
+        return self._chunk[start : self._used].view(dtype).view(shape)
+
+
+def passing_memory(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """For a tensor that is copied from and dropped: malloc would keep up to 64 MiB of such memory to itself."""
+    num_bytes = math.prod(shape) * dtype.itemsize
+    return torch.empty(shape, dtype=dtype) if num_bytes < _SMALL else _map(num_bytes).view(dtype).view(shape)
 
 
 def _map(num_bytes: int) -> Tensor:

@@ -1,19 +1,29 @@
 """How a model takes its weights from a checkpoint: every tensor exactly once, with the shape the model expects."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from engine.checkpoint import Checkpoint
 from engine.errors import CheckpointError
+from engine.stored_tensor import SCALE, StoredTensor
+from engine.tensor_names import canonical_names
 from engine.weight_memory import WeightMemory
+from kernels.fp8 import FP8, dequantize, scales_shape
 
 _DERIVED = ".rotary_emb.inv_freq"  # saved by old transformers; it follows from the config
 
 
 class WeightReader:
-    def __init__(self, checkpoint: Checkpoint, dtype: torch.dtype, device: torch.device) -> None:
+    """keeps_fp8: block-FP8 matrices may stay as they are stored; otherwise they are multiplied out as they are read."""
+
+    def __init__(
+        self, checkpoint: Checkpoint, dtype: torch.dtype, device: torch.device, keeps_fp8: bool = False
+    ) -> None:
         self.dtype = dtype
         self.device = device
+        self._keeps_fp8 = keeps_fp8
         self._checkpoint = checkpoint
         self._memory = WeightMemory()
         self._left = {name for name in checkpoint.names() if not name.endswith(_DERIVED)}
@@ -21,29 +31,104 @@ class WeightReader:
     def has(self, name: str) -> bool:
         return name in self._left
 
+    def shape(self, name: str) -> tuple[int, ...]:
+        """As stored, of a tensor that has() is true of."""
+        return self._checkpoint.stored(name).shape
+
     def take(self, name: str, *shape: int) -> Tensor:
         """In the model's dtype, on its device."""
-        if name not in self._left:
-            raise CheckpointError(f"{name} is missing from {self._checkpoint.path}.")
-        tensor = self._checkpoint.tensor(name)
-        if tensor.shape != shape:
-            raise CheckpointError(
-                f"{name} in {self._checkpoint.file_of(name)} has the shape {list(tensor.shape)}; "
-                f"config.json makes it {list(shape)}."
-            )
-        self._left.remove(name)
-        return tensor.to(self.device, self.dtype)
+        stored = self._take_out(name, shape)
+        if stored.is_fp8:
+            return dequantize(*self._read_fp8(name, stored), self.dtype)
+        return self._read(name, stored, self.dtype)
+
+    def take_fp8(self, name: str, num_rows: int, num_columns: int) -> tuple[Tensor, Tensor] | None:
+        """Codes [N, K] and scales [ceil(N / 128), ceil(K / 128)]; None, and nothing taken, where take() is the way."""
+        if not (self._keeps_fp8 and self.has(name) and self._checkpoint.stored(name).is_fp8):
+            return None
+        return self._read_fp8(name, self._take_out(name, (num_rows, num_columns)))
 
     def place(self, *parts: Tensor) -> Tensor:
         """Matrices stacked on each other, in memory that is fast to stream through."""
-        matrix = parts[0] if len(parts) == 1 else torch.cat(parts)
-        return self._memory.place(matrix) if self.device.type == "cpu" else matrix
+        if self.device.type == "cpu":
+            return self._memory.place(*parts)
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def finish(self) -> None:
         """Refuse what is left over: it would be weights that the model ignores."""
         if self._left:
-            name = min(self._left)
+            stored = self._checkpoint.stored(min(self._left))
             raise CheckpointError(
-                f"{name} in {self._checkpoint.file_of(name)} is not part of the model that config.json describes "
-                f"({len(self._left)} such tensors)."
+                f"{stored} is not part of the model that config.json describes ({len(self._left)} such tensors)."
             )
+
+    def _take_out(self, name: str, shape: tuple[int, ...]) -> StoredTensor:
+        if name not in self._left:
+            raise CheckpointError(f"{name} is missing from {self._checkpoint.path}.")
+        stored = self._checkpoint.stored(name)
+        if stored.shape != shape:
+            raise CheckpointError(f"{stored} has the shape {list(stored.shape)}; config.json makes it {list(shape)}.")
+        self._left.remove(name)
+        return stored
+
+    def _read_fp8(self, name: str, stored: StoredTensor) -> tuple[Tensor, Tensor]:
+        scale = self._take_out(name + SCALE, scales_shape(*stored.shape))
+        scales = self._read(name + SCALE, scale, torch.float32)
+        if bool((scales <= 0).any()):
+            raise CheckpointError(f"{scale} holds {scales.min().item():g}; scales must be above 0.")
+        return self._read(name, stored, FP8), scales
+
+    def _read(self, name: str, stored: StoredTensor, dtype: torch.dtype) -> Tensor:
+        tensor = self._checkpoint.tensor(name, dtype).to(self.device)
+        if not _is_finite(tensor):
+            raise CheckpointError(f"{stored} holds a number that is not finite; copy the file again.")
+        return tensor
+
+
+def _is_finite(tensor: Tensor) -> bool:
+    """One pass over the memory: a sum shows NaN and infinity. That of large numbers may overflow, hence a second."""
+    if tensor.dtype == FP8:
+        return not bool(((tensor.view(torch.uint8) & 0x7F) == 0x7F).any())
+    return bool(tensor.sum().isfinite()) or bool(tensor.isfinite().all())
+
+
+class MetaWeights:
+    """Stands in for WeightReader on the meta device: any tensor is there, has the shape asked for, and takes no memory.
+
+    taken: what the model asked for, name -> tensor; FP8 matrices and their scales as they would lie in memory.
+    config: config.json; its quantization_config says which matrices are FP8.
+    """
+
+    def __init__(self, config: dict[str, Any], dtype: torch.dtype, keeps_fp8: bool = True) -> None:
+        self.dtype = dtype
+        self.device = torch.device("meta")
+        self.taken: dict[str, Tensor] = {}
+        quantization = config.get("quantization_config") if keeps_fp8 else None
+        self._has_fp8 = quantization is not None
+        kept = (quantization or {}).get("modules_to_not_convert") or []
+        self._not_fp8 = {canonical_names(f"{module}.weight")[0] for module in kept}
+
+    def has(self, name: str) -> bool:
+        """Nothing that is optional: the layout is the one that the released checkpoints have."""
+        return False
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        return tuple(self.taken[name].shape)
+
+    def take(self, name: str, *shape: int) -> Tensor:
+        self.taken[name] = torch.empty(shape, dtype=self.dtype, device=self.device)
+        return self.taken[name]
+
+    def take_fp8(self, name: str, num_rows: int, num_columns: int) -> tuple[Tensor, Tensor] | None:
+        if not self._has_fp8 or name in self._not_fp8:
+            return None
+        codes = torch.empty(num_rows, num_columns, dtype=FP8, device=self.device)
+        scales = torch.empty(scales_shape(num_rows, num_columns), dtype=torch.float32, device=self.device)
+        self.taken |= {name: codes, name + SCALE: scales}
+        return codes, scales
+
+    def place(self, *parts: Tensor) -> Tensor:
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def finish(self) -> None:
+        """Nothing can be left over."""

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from kernels.cpu_library import dtype_code
+from kernels.fp8 import Fp8Tensor
 from kernels.gated_linear import gated_linear
-from kernels.linear import Weight, linear
+from kernels.linear import linear, prepare
 
 # Up to here an expert sees few tokens even when there are few experts, and reading its weights is what takes the time.
 _MAX_FEW_TOKENS = 64
@@ -32,12 +33,12 @@ def experts_reference(x: Tensor, ids: Tensor, weights: Tensor, gate_up: Tensor, 
 class ExpertWeights:
     """gate_up [E, 2 I, H]: gate rows, then up rows; down [E, H, I]. Prepared once, as in kernels/linear.py."""
 
-    def __init__(self, gate_up: Tensor, down: Tensor) -> None:
+    def __init__(self, gate_up: Tensor | Fp8Tensor, down: Tensor | Fp8Tensor) -> None:
         E, double, H = gate_up.shape
         assert down.shape == (E, H, double // 2) and down.dtype == gate_up.dtype, (gate_up.shape, down.shape)
         self.shape = (E, H, double // 2)
-        self.gate_up = [Weight(matrix) for matrix in gate_up.contiguous()]
-        self.down = [Weight(matrix) for matrix in down.contiguous()]
+        self.gate_up = [prepare(matrix) for matrix in gate_up.contiguous()]
+        self.down = [prepare(matrix) for matrix in down.contiguous()]
 
 
 def experts(x: Tensor, ids: Tensor, weights: Tensor, expert_weights: ExpertWeights) -> Tensor:

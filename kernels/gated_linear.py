@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from kernels.cpu_library import dtype_code
-from kernels.linear import MAX_FEW_TOKENS, Weight
+from kernels.linear import MAX_FEW_TOKENS, Fp8Weight, Weight
 from kernels.silu_mul import silu_mul
 
 
@@ -19,7 +19,7 @@ def gated_linear_reference(x: Tensor, matrix: Tensor) -> Tensor:
     return F.silu(x @ gate.T) * (x @ up.T)
 
 
-def gated_linear(x: Tensor, weight: Weight) -> Tensor:
+def gated_linear(x: Tensor, weight: Weight | Fp8Weight) -> Tensor:
     """x [T, K], weight [2 I, K]: gate rows, then up rows -> [T, I]."""
     T, K = x.shape
     N = weight.shape[0]

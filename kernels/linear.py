@@ -6,6 +6,8 @@ T tokens, N rows of the weight, K columns. When tokens are few, reading the weig
 operation reads it once, in order. For more, oneDNN's product is faster in float32 than F.linear on AMD processors, and
 as fast in bfloat16. With our operation at hand oneDNN is given the plain matrix, so that there is one copy of the
 weights; without it, the matrix is kept in oneDNN's own packing, which is faster for few tokens.
+
+A block-FP8 matrix stays FP8 in memory and is dequantised for every product.
 """
 
 import ctypes
@@ -17,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from kernels.cpu_library import dtype_code, has_dtype, load_cpu_library
+from kernels.fp8 import Fp8Tensor
 
 # Up to here our own operation is used. Beyond, a row of the weight is multiplied for longer than it takes to read.
 MAX_FEW_TOKENS = 16
@@ -53,7 +56,29 @@ class Weight:
         return F.linear(x, self._matrix)
 
 
-def linear(x: Tensor, weight: Weight, out_dtype: torch.dtype | None = None) -> Tensor:
+class Fp8Weight:
+    """What Weight is for a plain matrix. dtype is that of the products."""
+
+    __slots__ = ("dtype", "library", "shape", "_matrix")
+
+    def __init__(self, matrix: Fp8Tensor) -> None:
+        assert len(matrix.shape) == 2, matrix.shape
+        self.shape = (matrix.shape[0], matrix.shape[1])
+        self.dtype = matrix.dtype
+        self.library: None = None
+        self._matrix = matrix
+
+    def times_many(self, x: Tensor) -> Tensor:
+        """x [T, K] -> [T, N] by a general matrix product."""
+        return F.linear(x, self._matrix.dequantize())
+
+
+def prepare(matrix: Tensor | Fp8Tensor) -> Weight | Fp8Weight:
+    """matrix [N, K]."""
+    return Fp8Weight(matrix) if isinstance(matrix, Fp8Tensor) else Weight(matrix)
+
+
+def linear(x: Tensor, weight: Weight | Fp8Weight, out_dtype: torch.dtype | None = None) -> Tensor:
     """x [T, K] times weight [N, K] -> [T, N] in x's dtype or out_dtype."""
     T, K = x.shape
     N = weight.shape[0]

@@ -1,19 +1,32 @@
 """Which experts each token goes to, and with what weight.
 
-T tokens, E experts, C experts per token.
+T tokens, E experts in G groups of neighbours, C experts per token.
 """
 
 import torch
 from torch import Tensor
 
 
-def route_experts(logits: Tensor, num_chosen: int, is_normalised: bool) -> tuple[Tensor, Tensor]:
+def route_experts(logits: Tensor, num_chosen: int, is_normalised: bool, num_groups: int = 1) -> tuple[Tensor, Tensor]:
     """logits [T, E] float32 -> ids [T, C] int64, weights [T, C] float32: the largest of softmax(logits).
 
-    is_normalised: divided by their sum.
+    Every group gives C / G of them, in the order of groups. is_normalised: divided by their sum.
     """
     assert logits.dim() == 2 and logits.dtype == torch.float32, (logits.shape, logits.dtype)
-    weights, ids = logits.softmax(dim=-1).topk(num_chosen, dim=-1)
+    assert logits.shape[1] % num_groups == 0 and num_chosen % num_groups == 0, (logits.shape, num_chosen, num_groups)
+    shares = logits.softmax(dim=-1)
+    if num_groups == 1:
+        weights, ids = shares.topk(num_chosen, dim=-1)
+    else:
+        weights, ids = _largest_of_groups(shares, num_chosen, num_groups)
     if is_normalised:
         weights = weights / weights.sum(dim=-1, keepdim=True)
     return ids, weights
+
+
+def _largest_of_groups(shares: Tensor, num_chosen: int, num_groups: int) -> tuple[Tensor, Tensor]:
+    T, E = shares.shape
+    size = E // num_groups
+    weights, places = shares.view(T, num_groups, size).topk(num_chosen // num_groups, dim=-1)
+    firsts = torch.arange(0, E, size, device=shares.device)
+    return weights.flatten(1), (places + firsts[:, None]).flatten(1)

@@ -38,7 +38,7 @@ def test_a_port_in_use_stops_with_one_line():
 def test_a_model_that_cannot_be_loaded_ends_the_program_with_its_reason(tmp_path):
     ended = run("--port", "0", "--model", str(tmp_path))
 
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert str(tmp_path) in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "http://127.0.0.1:" in ended.stdout

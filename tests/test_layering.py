@@ -11,14 +11,27 @@ OURS = {"kernels", "engine", "assistant", "app", "tests"}
 PROGRAMS = {*(ROOT / "assistant/nano").glob("*.py"), ROOT / "assistant/evaluate.py"} - {
     ROOT / "assistant/nano/__init__.py"
 }
-BORDER = ("engine.errors", "engine.sampling_params", "engine.messages")
+BORDER = (
+    "engine.errors",
+    "engine.sampling_params",
+    "engine.messages",
+    "engine.media",
+    "engine.dialects",
+    "engine.processors",
+)
 RULES = [
     # files, ours, banned
     ("kernels/**/*.py", ("kernels",), {"transformers", "gradio"}),
     ("engine/**/*.py", ("engine", "kernels"), {"gradio"}),
     (
-        "engine/{errors,sampling_params,messages,sequence,block_manager,step_plan,scheduler,engine,service}.py",
+        "engine/{errors,sampling_params,media,messages,sequence,block_manager,step_plan,scheduler,engine,service}.py",
         ("engine",),
+        {"torch", "triton"},
+    ),
+    ("engine/dialects/*.py", ("engine",), {"torch", "triton"}),
+    (
+        "engine/processors/*.py",
+        ("engine.errors", "engine.media", "engine.config_fields", "engine.processors"),
         {"torch", "triton"},
     ),
     ("assistant/**/*.py", ("assistant", *BORDER), {"torch", "triton"}),

@@ -43,7 +43,26 @@
 
   // One function per kind: draw(value) -> {element, update(value)?, drop()?}. Without update, a change draws anew.
   const kinds = {
-    question: (value) => ({ element: h("div", { className: "bs-question" }, value.text) }),
+    question(value) {
+      const unwatch = [];
+      const card = (file) => {
+        const facts = h("div", { className: "bs-file-facts" },
+          h("span", { className: "bs-file-name" }, file.name),
+          h("span", {}, [file.size, file.description].filter(Boolean).join(" · ")));
+        const item = h("li", { className: `bs-file bs-file-${file.kind}` }, facts);
+        if (file.preview) {
+          const picture = h("img", { alt: file.alt, className: "bs-preview" });
+          unwatch.push(watchTheme((theme) => { picture.src = `${file.preview}?theme=${theme}`; }));
+          picture.addEventListener("error", () => picture.remove());
+          item.prepend(picture);
+        }
+        return item;
+      };
+      const element = h("div", { className: "bs-asked" });
+      if (value.files.length) element.append(h("ul", { className: "bs-files" }, ...value.files.map(card)));
+      if (value.text) element.append(h("div", { className: "bs-question" }, value.text));
+      return { element, drop: () => unwatch.forEach((end) => end()) };
+    },
 
     thinking(value) {
       const title = h("span");
@@ -282,5 +301,5 @@
     watch("value", draw);
   }
 
-  window.sciview = { mount };
+  window.sciview = { mount, h };
 })();

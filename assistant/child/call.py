@@ -16,8 +16,9 @@ REAP_TIMEOUT_S = 1.0  # how long the zygote may take to say how a job ended
 class Call:
     """Run it in one thread; hang_up() from any, which ends the waiting and kills the job."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, memory_bytes: int) -> None:
         self._name = name
+        self._memory_bytes = memory_bytes
         self._lifeline, self._far_lifeline = socket.socketpair()
         self._exchange, self._far_exchange = socket.socketpair()
 
@@ -75,7 +76,7 @@ class Call:
         if status == -signal.SIGXCPU:
             return self._timed_out(timeout_s)
         if status == -signal.SIGKILL:  # not by us, so by the system, for the memory it used
-            return out_of_memory(self._name)
+            return out_of_memory(self._name, self._memory_bytes)
         how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
         return _refused("tool_failed", f"{self._name} crashed on this input ({how}).", "Try another input.")
 

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from assistant.child import limits, protocol
+from assistant.child.limits import Limits
 from assistant.child.reply import Reply, out_of_memory, refusal
 from assistant.tools.base import Tool
 from assistant.tools.result import ToolError
@@ -22,6 +23,7 @@ class Job:
     name: str
     timeout_s: float
     folder: str  # private and empty
+    limits: Limits
 
 
 def fork(job: Job, tools: Mapping[str, Tool], exchange_fd: int) -> int:
@@ -48,7 +50,7 @@ def _shut_doors(job: Job, zygote_pid: int, exchange_fd: int) -> None:
     os.dup2(exchange_fd, EXCHANGE_FD)
     os.closerange(EXCHANGE_FD + 1, os.sysconf("SC_OPEN_MAX"))
     os.chdir(job.folder)
-    limits.limit_resources(job.timeout_s)
+    limits.limit_resources(job.timeout_s, job.limits)
 
 
 def _exchange(job: Job, tools: Mapping[str, Tool]) -> None:
@@ -63,7 +65,7 @@ def _body(job: Job, tools: Mapping[str, Tool], arguments: bytes) -> bytes:
     try:
         body = protocol.pack(_run(job.name, tools, protocol.unpack(arguments)))
     except MemoryError:
-        return protocol.pack(out_of_memory(job.name))
+        return protocol.pack(out_of_memory(job.name, job.limits.memory_bytes))
     if len(body) <= protocol.MAX_REPLY_BYTES:
         return body
     size, limit = len(body) / 2**20, protocol.MAX_REPLY_BYTES // 2**20

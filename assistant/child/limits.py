@@ -5,11 +5,21 @@ import math
 import os
 import resource
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
-MEMORY_BYTES = 2**30  # on top of what the zygote has loaded
-FILE_BYTES = 16 * 2**20
 NUM_FILES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """memory_bytes: on top of what the zygote has loaded. file_bytes: the largest file that may be written."""
+
+    memory_bytes: int = 2**30
+    file_bytes: int = 16 * 2**20
+
+
+TOOL_LIMITS = Limits()
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -29,12 +39,12 @@ def die_with(parent_pid: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def limit_resources(cpu_s: float) -> None:
+def limit_resources(cpu_s: float, limits: Limits) -> None:
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     os.umask(0o077)
-    _limit(resource.RLIMIT_AS, _memory_in_use() + MEMORY_BYTES)
+    _limit(resource.RLIMIT_AS, _memory_in_use() + limits.memory_bytes)
     _limit(resource.RLIMIT_CPU, math.ceil(cpu_s) + 1)
-    _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
+    _limit(resource.RLIMIT_FSIZE, limits.file_bytes)
     _limit(resource.RLIMIT_NOFILE, NUM_FILES)
     _limit(resource.RLIMIT_CORE, 0)
 

@@ -2,7 +2,6 @@
 
 from typing import Any, TypedDict
 
-from assistant.child.limits import MEMORY_BYTES
 from assistant.tools.result import ToolError
 
 
@@ -18,6 +17,6 @@ def refusal(error: ToolError) -> Reply:
     return Reply(ok=False, text=error.text, artifacts=[])
 
 
-def out_of_memory(name: str) -> Reply:
-    limit = MEMORY_BYTES // 2**30
+def out_of_memory(name: str, memory_bytes: int) -> Reply:
+    limit = memory_bytes // 2**30
     return refusal(ToolError("tool_memory", f"{name} needed more than {limit} GB of memory.", "Try a smaller input."))

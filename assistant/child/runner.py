@@ -9,6 +9,7 @@ from typing import Any
 from assistant.cancel import CancelToken
 from assistant.child import protocol
 from assistant.child.call import Call
+from assistant.child.limits import TOOL_LIMITS, Limits
 from assistant.child.reply import Reply, refusal
 from assistant.child.zygote_process import ZygoteProcess
 from assistant.tools.result import ToolArtifact, ToolError
@@ -32,8 +33,9 @@ class ToolOutcome:
 class ToolRunner:
     """start() once and early, close() at the end; between them call() from any thread."""
 
-    def __init__(self, catalogue: str = CATALOGUE) -> None:
+    def __init__(self, catalogue: str = CATALOGUE, limits: Limits = TOOL_LIMITS) -> None:
         self._catalogue = catalogue
+        self._limits = limits
         self._lock = threading.Lock()  # over _zygote and _is_closed
         self._schemas_lock = threading.Lock()
         self._zygote: ZygoteProcess | None = None
@@ -42,7 +44,7 @@ class ToolRunner:
 
     def start(self) -> None:
         """Returns at once; the tools load meanwhile, and early calls wait for them."""
-        self._zygote = ZygoteProcess(self._catalogue)
+        self._zygote = ZygoteProcess(self._catalogue, self._limits)
 
     @property
     def schemas(self) -> tuple[dict[str, Any], ...]:
@@ -73,7 +75,7 @@ class ToolRunner:
             return refusal(ToolError("TOO_LONG", message))
         for _ in range(2):
             zygote = self._current()
-            with Call(name) as call, cancel.interrupting(call.hang_up):
+            with Call(name, self._limits.memory_bytes) as call, cancel.interrupting(call.hang_up):
                 reply = call.run(zygote, packed)
             if cancel.is_cancelled:
                 return refusal(ToolError("cancelled", f"The user stopped {name}."))
@@ -92,4 +94,4 @@ class ToolRunner:
             if self._zygote is dead and not self._is_closed:
                 logger.warning("the process that runs the tools ended; starting another")
                 dead.close()
-                self._zygote = ZygoteProcess(self._catalogue)
+                self._zygote = ZygoteProcess(self._catalogue, self._limits)

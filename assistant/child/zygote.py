@@ -1,6 +1,6 @@
 """The process that forks a job for every tool call: it has the tools loaded, one thread, and no network.
 
-    python -m assistant.child.zygote CONTROL_FD CATALOGUE_MODULE FOLDER
+    python -m assistant.child.zygote CONTROL_FD CATALOGUE_MODULE FOLDER MEMORY_BYTES FILE_BYTES
 
 It kills a job whose caller hangs up, tells the caller how a job ended, and ends when the app does.
 """
@@ -31,10 +31,13 @@ class _Running:
 
 
 class Zygote:
-    def __init__(self, control: socket.socket, tools: Mapping[str, Tool], folder: str) -> None:
+    def __init__(
+        self, control: socket.socket, tools: Mapping[str, Tool], folder: str, job_limits: limits.Limits
+    ) -> None:
         self._control = control
         self._tools = tools
         self._folder = folder
+        self._limits = job_limits
         self._is_open = True
         self._selector = selectors.DefaultSelector()
         self._on(control, self._accept)
@@ -60,7 +63,7 @@ class Zygote:
         tool = self._tools.get(name)
         timeout_s = tool.timeout_s if tool else DEFAULT_TIMEOUT_S
         folder = tempfile.mkdtemp(dir=self._folder)
-        pid = job.fork(job.Job(name, timeout_s, folder), self._tools, exchange_fd)
+        pid = job.fork(job.Job(name, timeout_s, folder, self._limits), self._tools, exchange_fd)
         os.close(exchange_fd)
         running = _Running(pid, os.pidfd_open(pid), socket.socket(fileno=lifeline_fd), folder)
         self._on(running.pid_fd, lambda: self._reap(running))
@@ -91,7 +94,7 @@ def _tell(lifeline: socket.socket, message: bytes) -> None:
 
 
 def main() -> None:
-    control_fd, catalogue_module, folder = sys.argv[1:]
+    control_fd, catalogue_module, folder, memory_bytes, file_bytes = sys.argv[1:]
     control = socket.socket(fileno=int(control_fd))
     catalogue = importlib.import_module(catalogue_module)
     control.send(protocol.pack([tool.schema for tool in catalogue.TOOLS]))
@@ -99,7 +102,8 @@ def main() -> None:
     if not limits.leave_network():
         print("This system does not permit cutting the tools off from the network.", file=sys.stderr)
     gc.freeze()  # a collection in a job would copy the pages it shares with the others
-    Zygote(control, {tool.name: tool for tool in catalogue.TOOLS}, folder).serve()
+    job_limits = limits.Limits(int(memory_bytes), int(file_bytes))
+    Zygote(control, {tool.name: tool for tool in catalogue.TOOLS}, folder, job_limits).serve()
 
 
 if __name__ == "__main__":

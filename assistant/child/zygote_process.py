@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.child import protocol
+from assistant.child.limits import Limits
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_S = 60.0  # importing the libraries takes 2 s from a warm disk
@@ -28,14 +29,15 @@ class ToolsUnavailable(Exception):
 class ZygoteProcess:
     """Starting returns at once; calls that come early wait in the control socket."""
 
-    def __init__(self, catalogue: str) -> None:
+    def __init__(self, catalogue: str, limits: Limits) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="benchside-tools-")
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         places = {"HOME": self._folder.name, "TMPDIR": self._folder.name}
         with theirs:
+            arguments = [theirs.fileno(), catalogue, self._folder.name, limits.memory_bytes, limits.file_bytes]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "assistant.child.zygote", str(theirs.fileno()), catalogue, self._folder.name],
+                [sys.executable, "-m", "assistant.child.zygote", *map(str, arguments)],
                 cwd=ROOT,
                 env=kept | places | ONE_THREAD,
                 stdin=subprocess.DEVNULL,

@@ -20,6 +20,7 @@ RUN = {tool.name: tool.run for tool in TOOLS}
 PHRASES = {"en": phrases_en, "zh": phrases_zh}
 LANGUAGE = {"en": "English", "zh": "Chinese"}
 CHINESE_SHARE = 0.42
+NAMED_SHARE = 0.45  # of requests by name, those in words that only fit a name
 MAX_3D_LENGTH = 60  # longer molecules take seconds to embed
 
 
@@ -45,15 +46,15 @@ class DialogueMaker:
         self._molecules = molecules
         self._rng = rng
         self._kinds: list[tuple[float, Callable[[str], list[Message]]]] = [
-            (0.11, self._draw),
+            (0.10, self._draw),
             (0.08, self._in_3d),
-            (0.04, self._both),
-            (0.17, self._property),
+            (0.03, self._both),
+            (0.20, self._property),
             (0.10, self._compare),
             (0.03, self._all_properties),
             (0.09, self._lookup),
-            (0.09, self._by_name),
-            (0.09, self._calculate),
+            (0.10, self._by_name),
+            (0.10, self._calculate),
             (0.03, self._invalid),
             (0.30, self._no_tool),
         ]
@@ -146,7 +147,10 @@ class DialogueMaker:
             aim = wanted
             tool, answer = ("render_molecule", replies.Draw()) if wanted == "draw" else ("molecule_3d", replies.In3D())
         topic = {"draw": "DRAW", "3d": "IN_3D", "property": "PROPERTY"}[wanted]
-        question = self._ask(language, topic, s=name, **slots)
+        if self._rng.random() < NAMED_SHARE:
+            question = self._say(PHRASES[language].NAMED[wanted], n=name, **slots)
+        else:
+            question = self._ask(language, topic, s=name, **slots)
         question = re.sub(r"(the )?SMILES( string)?[ :：为]*|(the molecule )?with SMILES |字符串 ?", "", question)
         messages = [Message("user", question)]
         self._act(
@@ -156,7 +160,7 @@ class DialogueMaker:
                 (_call("lookup_compound", query=name),),
             ),
         )
-        found = re.search(r"SMILES: (\S+);", messages[-1].content)
+        found = re.search(r"SMILES: (\S+);", messages[-1].text)
         if not found or len(found.group(1)) > 110:
             return self._by_name(language) if found else self._close(messages, language, replies.Failure())
         smiles = found.group(1)
@@ -192,7 +196,7 @@ class DialogueMaker:
     def _follow_up(self, history: list[Message], language: str) -> list[Message]:
         """A second question about the same molecule, or an unrelated one."""
         smiles = next((s for m in reversed(history) for call in m.tool_calls for s in _smiles_of(call)), "")
-        failed = any(m.role == "tool" and m.content.startswith("Error") for m in history)
+        failed = any(m.role == "tool" and m.text.startswith("Error") for m in history)
         if not smiles or failed or len(smiles) > MAX_3D_LENGTH or self._rng.random() < 0.3:
             kinds = [self._draw, self._in_3d, self._property, self._lookup, self._calculate, self._no_tool]
             return self._rng.choice(kinds)(language)
@@ -233,7 +237,7 @@ class DialogueMaker:
             messages.append(Message("tool", run_tool(call)))
 
     def _close(self, messages: list[Message], language: str, answer: "replies.Answer") -> list[Message]:
-        results = [m.content for m in messages if m.role == "tool"]
+        results = [m.text for m in messages if m.role == "tool"]
         failed = results[-1].startswith("Error")
         text = (
             replies.Failure().say(results, language, self._rng) if failed else answer.say(results, language, self._rng)
@@ -241,8 +245,12 @@ class DialogueMaker:
         return [*messages, Message("assistant", text, replies.closing(LANGUAGE[language], failed))]
 
     def _ask(self, language: str, topic: str, **slots: str) -> str:
-        template = self._rng.choice(getattr(PHRASES[language], topic))
-        return self._roughened(say(template, self._rng, **slots), *slots.values())
+        return self._say(getattr(PHRASES[language], topic), **slots)
+
+    def _say(self, templates: tuple[str, ...], **slots: str) -> str:
+        capitals = {"P": slots["p"][:1].upper() + slots["p"][1:]} if "p" in slots else {}
+        text = say(self._rng.choice(templates), self._rng, **slots, **capitals)
+        return self._roughened(text, *slots.values())
 
     def _roughened(self, text: str, *protected: str) -> str:
         return roughen(text, self._rng, tuple(filter(None, protected)))
@@ -251,7 +259,7 @@ class DialogueMaker:
         if self._rng.random() < 0.8:
             return question
         template = self._rng.choice(PHRASES[language].CONTEXTS)
-        return Message("user", say(template, self._rng, q=question.content))
+        return Message("user", say(template, self._rng, q=question.text))
 
     def _spoken(self, language: str, key: str) -> str:
         return str(self._rng.choice(PHRASES[language].PROPERTIES[key]))

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from assistant.nano.dialogues import Dialogue
 from assistant.system_prompt import SYSTEM_PROMPT
 from assistant.tools.catalogue import TOOLS
-from engine.dialect import END_THINK, TURN_END, Segment, answer_segments, encode_segments, render_segments
+from engine.dialects.chat import chat_of, turn_of
+from engine.dialects.intern_s1_pro import END_THINK, TURN_END, InternS1ProDialect, answer_segments
+from engine.dialects.segments import Segment, encode_segments
 from engine.messages import Conversation, Message
 from engine.tokenizer import Tokenizer
 
+DIALECT = InternS1ProDialect()
 SYSTEM = Message("system", SYSTEM_PROMPT)
 SCHEMAS = tuple(tool.schema for tool in TOOLS)
 # the system turn with its tools, cut off before the first question
-PREFIX = render_segments(Conversation((SYSTEM, Message("user", "")), SCHEMAS))[:-6]
+PREFIX = DIALECT.render(chat_of(Conversation((SYSTEM, Message("user", "")), SCHEMAS)))[:-6]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,13 @@ def make_examples(dialogue: Dialogue, tokenizer: Tokenizer) -> Iterator[Example]
         if not dialogue.enable_thinking:
             answer = Message(answer.role, answer.content, "", answer.tool_calls)
         messages += prompt
-        rendered = render_segments(Conversation(messages, SCHEMAS, dialogue.enable_thinking))
-        prompt_ids = encode_segments(rendered[len(PREFIX) :], tokenizer)
+        rendered = DIALECT.render(chat_of(Conversation(messages, SCHEMAS, dialogue.enable_thinking)))
+        prompt_ids = encode_segments(rendered[len(PREFIX) :], tokenizer).token_ids
         if example.ids and prompt_ids[: len(example.ids)] != example.ids:
             yield example
             example = Example([], [])
         thinking: list[Segment] = [answer.reasoning, END_THINK, "\n\n"] if dialogue.enable_thinking else []
-        reply_ids = encode_segments([*thinking, *answer_segments(answer), TURN_END], tokenizer)
+        reply_ids = encode_segments([*thinking, *answer_segments(turn_of(answer)), TURN_END], tokenizer).token_ids
         example = Example(
             prompt_ids + reply_ids,
             example.is_learned + [False] * (len(prompt_ids) - len(example.ids)) + [True] * len(reply_ids),

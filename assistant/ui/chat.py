@@ -1,9 +1,12 @@
 """One chat in one browser tab: what it shows, what is being answered, and whose it is. Lives on the server only."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from assistant.agent import Turn
+from assistant.attachments.attachment import Question, Understood
+from assistant.attachments.reader import CATALOGUE, AttachmentReader
+from assistant.attachments.reading_turn import ReadingTurn
+from assistant.attachments.store import AttachmentStore
 from assistant.conversations import ConversationStore, StoredTurn
 from assistant.events import Artifact, Event, Failed, Finished, ToolFinished
 from assistant.model_slot import ModelSlot
@@ -12,21 +15,31 @@ from assistant.ui.answer import Answer
 from assistant.ui.live_turn import LiveTurn
 from assistant.ui.render import ChatMessage, answer_messages, question_message
 from assistant.ui.strings import Words
-from engine.messages import Message
 
 
-@dataclass(frozen=True, slots=True)
 class Desk:
-    """What all chats share."""
+    """What all chats share. close() at the end.
 
-    slot: ModelSlot
-    store: ConversationStore = field(default_factory=ConversationStore)
-    links: FileLinks = field(default_factory=FileLinks)
+    Without attachments, files are kept in a folder that goes with the process, as conversations do.
+    """
+
+    def __init__(
+        self, slot: ModelSlot, attachments: AttachmentStore | None = None, reading_catalogue: str = CATALOGUE
+    ) -> None:
+        self.slot = slot
+        self.attachments = attachments or AttachmentStore()
+        self.reader = AttachmentReader(self.attachments, reading_catalogue)
+        self.store = ConversationStore(on_forget=self.attachments.forget)
+        self.links = FileLinks()
+
+    def close(self) -> None:
+        self.reader.close()
+        self.attachments.close()
 
 
 @dataclass(slots=True)
 class _ShownTurn:
-    question: str
+    question: Question
     messages: list[ChatMessage] = field(default_factory=list)
     is_stored: bool = False  # the model is told of it in the turns that follow
 
@@ -59,7 +72,21 @@ class Chat:
     def messages(self) -> list[ChatMessage]:
         return [message for turn in self._turns for message in turn.messages]
 
-    def ask(self, question: str, words: Words) -> None:
+    @property
+    def upload_address(self) -> str:
+        """Where this browser sends files for this conversation, and for no other."""
+        return f"/attachments/{self._desk.links.file_id(self._session_id, self._conversation_id)}"
+
+    def question(self, text: str, files: Sequence[tuple[str, float | None]]) -> Question:
+        """files: ids and sampling rates. Those that were not sent to this conversation are left out."""
+        found = []
+        for attachment_id, sampling_rate in files:
+            if attachment := self._desk.attachments.find(self._conversation_id, attachment_id):
+                rate = sampling_rate if attachment.kind == "signal" else None
+                found.append(replace(attachment, sampling_rate=rate))
+        return Question(text, tuple(found))
+
+    def ask(self, question: Question, words: Words) -> None:
         """Show the question at once; answer() then answers it."""
         assert not self.is_busy
         self._turns.append(_ShownTurn(question))
@@ -95,10 +122,10 @@ class Chat:
         self._is_left = True
         self.stop(words)
 
-    async def take_back(self) -> str:
-        """Undo the last question and its answer, for the model too. Returns the question; "" when there is none."""
+    async def take_back(self) -> Question | None:
+        """Undo the last question and its answer, for the model too. Returns the question, if there is one."""
         if self.is_busy or not self._turns:
-            return ""
+            return None
         await self._last_turn_is_over()
         turn = self._turns.pop()
         if turn.is_stored:
@@ -114,25 +141,29 @@ class Chat:
         agent = self._desk.slot.agent
         assert agent is not None, "nothing is asked before the model is there"
         shown = self._turns[-1]
-        messages = (*self._desk.store.messages(self._conversation_id), Message("user", shown.question))
-        turn = agent.run(messages, enable_thinking)
+        earlier = self._desk.store.turns(self._conversation_id)
+        turn = ReadingTurn(agent, self._desk.reader, self._conversation_id, earlier, shown.question, enable_thinking)
         return LiveTurn(turn, self._keep_artifacts, lambda events: self._keep(shown, turn, events), words("internal"))
 
     def _keep_artifacts(self, event: Event) -> None:
         for artifact in event.artifacts if isinstance(event, ToolFinished) else ():
             self._desk.store.add_artifact(self._conversation_id, artifact)
 
-    def _keep(self, shown: _ShownTurn, turn: Turn, events: list[Event]) -> None:
+    def _keep(self, shown: _ShownTurn, turn: ReadingTurn, events: list[Event]) -> None:
         """Not a turn that failed: a question that was too long would make every later one too long as well."""
         if not turn.new_messages or isinstance(events[-1], Failed):
             return
-        messages = (Message("user", shown.question), *turn.new_messages)
-        self._desk.store.append(self._conversation_id, StoredTurn(shown.question, tuple(events)), messages)
+        stored = StoredTurn(shown.question, turn.new_messages, tuple(events))
+        self._desk.store.append(self._conversation_id, stored)
         shown.is_stored = True
 
     def _show(self, answer: Answer, words: Words) -> None:
         turn = self._turns[-1]
-        turn.messages = [question_message(turn.question), *answer_messages(answer, words, self._link)]
+        question = question_message(turn.question, answer.understood, words, self._preview_address)
+        turn.messages = [question, *answer_messages(answer, words, self._link)]
 
     def _link(self, artifact: Artifact) -> str:
         return f"/files/{self._desk.links.file_id(self._session_id, artifact.id)}"
+
+    def _preview_address(self, understood: Understood) -> str:
+        return f"{self.upload_address}/{understood.reading_id}"

@@ -5,14 +5,16 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.prompt_check import check_prompt
+from assistant.attachments.attachment import Question
+from assistant.prompt_check import check_question
 from assistant.sessions import COOKIE, is_session_id
 from assistant.ui.chat import Chat, Desk
+from assistant.ui.composer import composer, sent_files
 from assistant.ui.render import ChatMessage
 from assistant.ui.strings import Language, Words, preferred_language
 
 # What a handler returns for the components of the page, in their order. gr.skip() leaves one as it is.
-ChatLogBox = tuple[Chat, Any, Any]
+ChatLogBoxFiles = tuple[Chat, Any, Any, Any]
 
 
 class Handlers:
@@ -23,23 +25,30 @@ class Handlers:
     def words(self, request: gr.Request) -> Words:
         return Words(self._language or preferred_language(request.headers))
 
-    async def open(self, request: gr.Request) -> Chat:
-        return Chat(self._desk, _session_id(request, self.words(request)))
+    async def open(self, request: gr.Request) -> tuple[Chat, dict[str, Any]]:
+        """A new chat, and the row of files for it."""
+        chat = Chat(self._desk, _session_id(request, self.words(request)))
+        return chat, self._files(chat, request)
 
-    async def send(self, box: dict[str, Any], chat: Chat | None, request: gr.Request) -> tuple[Chat, Any, Any, str]:
+    async def send(
+        self, box: dict[str, Any], files: Any, chat: Chat | None, request: gr.Request
+    ) -> tuple[Chat, Any, Any, Any, str]:
         """The last one is a notice above the box: why nothing was sent, or something to know."""
         words = self.words(request)
         chat = self._own(chat, request)
-        question = (box.get("text") or "").strip()
         if chat.is_busy:
-            return chat, gr.skip(), gr.skip(), ""
-        if refusal := self._refusal(question, words):
-            return chat, gr.skip(), gr.skip(), refusal
+            return chat, gr.skip(), gr.skip(), gr.skip(), ""
         notice = ""
         if chat.is_forgotten:
-            chat, notice = await self.open(request), words("forgotten")
+            chat, notice = (await self.open(request))[0], words("forgotten")
+        sent = sent_files(files)
+        question = chat.question((box.get("text") or "").strip(), sent.files)
+        if len(question.attachments) < len(sent.files):
+            return chat, gr.skip(), gr.skip(), self._files(chat, request), words("file_gone")
+        if refusal := words("uploading") if sent.is_pending else self._refusal(question, words):
+            return chat, gr.skip(), gr.skip(), gr.skip(), refusal
         chat.ask(question, words)
-        return chat, chat.messages, busy_box(words, value=None), notice
+        return chat, chat.messages, busy_box(words, value=None), self._files(chat, request), notice
 
     async def answer(
         self, chat: Chat | None, enable_thinking: bool, request: gr.Request
@@ -58,34 +67,42 @@ class Handlers:
         self._own(chat, request).stop(words)
         return idle_box(words)
 
-    async def retry(self, chat: Chat | None, request: gr.Request) -> ChatLogBox:
+    async def retry(self, chat: Chat | None, request: gr.Request) -> tuple[Chat, Any, Any]:
         """Ask the last question again."""
         chat, words = self._own(chat, request), self.words(request)
         question = await chat.take_back()
-        if not question:
+        if question is None:
             return chat, gr.skip(), gr.skip()
         chat.ask(question, words)
         return chat, chat.messages, busy_box(words)
 
-    async def edit(self, chat: Chat | None, request: gr.Request) -> ChatLogBox:
-        """Put the last question back into the box."""
+    async def edit(self, chat: Chat | None, request: gr.Request) -> ChatLogBoxFiles:
+        """Put the last question and its files back into the box."""
         chat = self._own(chat, request)
         question = await chat.take_back()
-        return chat, chat.messages, {"text": question, "files": []} if question else gr.skip()
+        if question is None:
+            return chat, chat.messages, gr.skip(), gr.skip()
+        return chat, chat.messages, {"text": question.text, "files": []}, self._files(chat, request, question)
 
-    async def new_chat(self, chat: Chat | None, request: gr.Request) -> ChatLogBox:
+    async def new_chat(self, chat: Chat | None, request: gr.Request) -> ChatLogBoxFiles:
         words = self.words(request)
         self._own(chat, request).leave(words)
-        return await self.open(request), [], idle_box(words)
+        new, files = await self.open(request)
+        return new, [], idle_box(words), files
 
     async def fill_example(self, selected: gr.SelectData) -> dict[str, Any]:
         return {"text": selected.value["text"], "files": []}
 
-    def _refusal(self, question: str, words: Words) -> str | None:
+    def _files(self, chat: Chat, request: gr.Request, question: Question | None = None) -> dict[str, Any]:
+        """The row of files: those of the question, else empty."""
+        attachments = question.attachments if question else ()
+        return composer(chat.upload_address, self._desk.attachments.max_bytes, attachments, self.words(request))
+
+    def _refusal(self, question: Question, words: Words) -> str | None:
         agent = self._desk.slot.agent
         if agent is None:
             return words("still_loading")
-        refusal = check_prompt(question, agent.prompt_limits)
+        refusal = check_question(question, agent.prompt_limits, agent.model.media)
         return words(refusal.code, length=refusal.length, limit=refusal.limit) if refusal else None
 
     def _own(self, chat: Chat | None, request: gr.Request) -> Chat:

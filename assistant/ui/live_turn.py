@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from time import perf_counter
 
-from assistant.agent import Turn
+from assistant.attachments.reading_turn import ReadingTurn
 from assistant.events import Event, Failed, Finished
 from assistant.ui.answer import Answer
 
@@ -28,7 +28,7 @@ class LiveTurn:
 
     def __init__(
         self,
-        turn: Turn,
+        turn: ReadingTurn,
         on_event: Callable[[Event], None],
         on_end: Callable[[list[Event]], None],
         internal_error: str,

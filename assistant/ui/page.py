@@ -16,6 +16,12 @@ LATEX: list[dict[str, str | bool]] = [
 ]
 FONTS = ("Inter", "system-ui", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 MONO_FONTS = ("ui-monospace", "SF Mono", "Cascadia Mono", "Noto Sans Mono", "monospace")
+# The row of attached files: drawn and filled by assets/web/attach.js, read by Handlers.send.
+FILES_VIEW: dict[str, Any] = {
+    "html_template": '<div class="bs-composer"></div>',
+    "js_on_load": "window.attachments.mount(element, props, watch)",
+    "apply_default_css": False,
+}
 MAX_PASTED_CHARACTERS = 1_000_000  # beyond it Gradio would turn a paste into a file
 
 AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -39,8 +45,10 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
             new_chat = gr.Button(built_in("new_chat"), elem_id="new-chat", size="sm", scale=0, min_width=90)
         log = _log(built_in)
         notice = gr.HTML("", elem_id="notice", apply_default_css=False, js_on_load=None)
+        files = gr.HTML(None, elem_id="files", **FILES_VIEW)
         box = _box(built_in)
         with gr.Row(elem_id="below"):
+            attach = gr.HTML(_attach(built_in), elem_id="attach", apply_default_css=False, js_on_load=None)
             thinking = gr.Checkbox(
                 value=True, label=built_in("thinking_switch"), elem_id="think", container=False, scale=0, min_width=120
             )
@@ -50,23 +58,23 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
         edit = gr.Button(elem_id="edit", visible="hidden")
 
         for asked in (
-            box.submit(handlers.send, [box, chat], [chat, log, box, notice], **AT_ONCE),
+            box.submit(handlers.send, [box, files, chat], [chat, log, box, files, notice], **AT_ONCE),
             retry.click(handlers.retry, chat, [chat, log, box], **AT_ONCE),
         ):
             answered = asked.then(handlers.answer, [chat, thinking], log, **STREAMED)
             answered.then(handlers.settle, chat, [log, box], **AT_ONCE)
-        edit.click(handlers.edit, chat, [chat, log, box], **AT_ONCE)
+        edit.click(handlers.edit, chat, [chat, log, box, files], **AT_ONCE)
         box.stop(handlers.stop, chat, box, **AT_ONCE)
-        new_chat.click(handlers.new_chat, chat, [chat, log, box], **AT_ONCE)
+        new_chat.click(handlers.new_chat, chat, [chat, log, box, files], **AT_ONCE)
         log.example_select(handlers.fill_example, None, box, **AT_ONCE)
 
         async def open_page(request: gr.Request) -> tuple[Any, ...]:
             """A new chat, and the reader's language where it is not the one the page was built in."""
             words = handlers.words(request)
-            texts = _texts(words) if words.language != built_in.language else [gr.skip()] * 6
-            return (await handlers.open(request), *texts)
+            texts = _texts(words) if words.language != built_in.language else [gr.skip()] * 7
+            return (*await handlers.open(request), *texts)
 
-        page.load(open_page, None, [chat, header, new_chat, log, box, thinking, hint], **AT_ONCE)
+        page.load(open_page, None, [chat, files, header, new_chat, log, box, attach, thinking, hint], **AT_ONCE)
     return page
 
 
@@ -76,6 +84,7 @@ def _texts(words: Words) -> list[Any]:
         words("new_chat"),
         gr.Chatbot(label=words("chat_log"), placeholder=_welcome(words), examples=_examples(words)),
         gr.MultimodalTextbox(placeholder=words("input"), label=words("input"), submit_btn=words("send")),
+        _attach(words),
         gr.Checkbox(label=words("thinking_switch")),
         _hint(words),
     ]
@@ -121,6 +130,11 @@ def _header(words: Words) -> str:
         f'<h1>Benchside</h1><p id="model" role="status" {data}></p>'
         f'<button id="theme" type="button" aria-label="{escape(words("theme"))}"></button>'
     )
+
+
+def _attach(words: Words) -> str:
+    """assets/web/attach.js listens to it."""
+    return f'<button type="button" class="bs-attach">{escape(words("attach"))}</button>'
 
 
 def _hint(words: Words) -> str:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from assistant.attachments.attachment import Attachment, MediaCount, Question, Understood
 from assistant.events import Artifact, Failed, Finished, ToolFinished, ToolStarted
 from assistant.ui.answer import Answer, TextPart, ThinkingPart, ToolPart
 from assistant.ui.chemistry_markdown import chemistry_safe
@@ -26,8 +27,33 @@ CONSTANT_VIEW = {
 }
 
 
-def question_message(question: str) -> ChatMessage:
-    return _view("user", {"kind": "question", "text": question})
+def question_message(
+    question: Question, understood: dict[str, Understood], words: Words, link: Callable[[Understood], str]
+) -> ChatMessage:
+    """understood: by attachment id, as far as they have been read. link gives the address of a preview."""
+    files = [_file(attachment, understood.get(attachment.id), words, link) for attachment in question.attachments]
+    return _view("user", {"kind": "question", "text": question.text, "files": files})
+
+
+def _file(
+    attachment: Attachment, understood: Understood | None, words: Words, link: Callable[[Understood], str]
+) -> dict[str, Any]:
+    return {
+        "kind": attachment.kind,
+        "name": attachment.name,
+        "size": file_size(attachment.num_bytes),
+        "description": understood.description if understood else "",
+        "preview": link(understood) if understood else "",
+        "alt": words("preview_of", name=attachment.name),
+    }
+
+
+def file_size(num_bytes: int) -> str:
+    if num_bytes < 2**10:
+        return f"{num_bytes} B"
+    if num_bytes < 2**20:
+        return f"{num_bytes / 2**10:.0f} kB"
+    return f"{num_bytes / 2**20:.1f}".removesuffix(".0") + " MB"
 
 
 def answer_messages(answer: Answer, words: Words, link: Callable[[Artifact], str]) -> list[ChatMessage]:
@@ -46,21 +72,35 @@ def answer_messages(answer: Answer, words: Words, link: Callable[[Artifact], str
         case None:
             messages.append(_view("assistant", {"kind": "status", "text": _status(answer, words)}))
         case Failed(message=sentence):
-            messages.append(_view("assistant", {"kind": "failure", "text": sentence, "words": words.several("retry")}))
+            messages.append(
+                _view("assistant", {"kind": "failure", "text": sentence, "words": words.several("retry", "edit")})
+            )
         case Finished() as end:
             messages.append(_footer(answer, end, words))
     return messages
 
 
-def footer_line(end: Finished, words: Words) -> str:
-    """`212 tok · 78.1 tok/s · first token 0.31 s · 3.2 s · stop`; a turn that never reached the model has no tokens."""
+def footer_line(end: Finished, words: Words, media: tuple[MediaCount, ...] = ()) -> str:
+    """`212 tok · 78.1 tok/s · first token 0.31 s · 3.2 s · stop`; a turn that never reached the model has no tokens.
+
+    With media in the prompt of the last model call, its length comes first and says how much of it they are.
+    """
     facts = []
+    if end.usages and media:
+        facts.append(words("prompt_tokens", tokens=end.usages[-1].prompt_tokens, media=_media_tokens(media, words)))
     if end.usages:
         facts.append(f"{sum(usage.completion_tokens for usage in end.usages):,} tok")
         if speed := _tokens_per_s(end.usages):
             facts.append(f"{speed:.1f} tok/s")
         facts.append(f"{words('first_token')} {end.usages[0].time_to_first_token_s:.2f} s")
     return " · ".join([*facts, f"{end.seconds:.1f} s", words(end.reason)])
+
+
+def _media_tokens(media: tuple[MediaCount, ...], words: Words) -> str:
+    def what(count: MediaCount) -> str:
+        return words(f"one_{count.kind}" if count.number == 1 else f"many_{count.kind}s", number=count.number)
+
+    return ", ".join(words("tokens_from", tokens=count.num_tokens, what=what(count)) for count in media)
 
 
 def _view(role: str, value: dict[str, Any]) -> ChatMessage:
@@ -150,6 +190,8 @@ def _status(answer: Answer, words: Words) -> str:
             return words("running", tool=started.name)
         case TextPart():
             return words("answering")
+        case None if answer.reading and not answer.media:
+            return words("reading_file", name=answer.reading)
         case _:
             return words("reading")
 
@@ -157,7 +199,7 @@ def _status(answer: Answer, words: Words) -> str:
 def _footer(answer: Answer, end: Finished, words: Words) -> ChatMessage:
     value = {
         "kind": "footer",
-        "text": footer_line(end, words),
+        "text": footer_line(end, words, answer.media),
         "stopped": end.reason == "stopped",
         "copy": answer.text.strip(),
         "words": words.several("copy", "copied", "copy_failed", "retry", "edit"),

@@ -9,7 +9,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     # the page
     "welcome": ("What would you like to look at?", "想研究什么？"),
     "tagline": ("Tools compute on this machine; nothing leaves it.", "工具在本机计算，数据不会离开这台机器。"),
-    "input": ("Ask about a molecule …", "问一个分子的问题……"),
+    "input": ("Ask a question, or attach a file …", "提问，或添加文件……"),
     "hint": ("Enter sends · Shift+Enter new line · Esc stops", "Enter 发送 · Shift+Enter 换行 · Esc 停止"),
     "send": ("Send", "发送"),
     "stop_button": ("Stop", "停止"),
@@ -17,11 +17,33 @@ STRINGS: dict[str, tuple[str, str]] = {
     "thinking_switch": ("Think first", "先思考"),
     "chat_log": ("Conversation", "对话"),
     "theme": ("Light or dark", "浅色或深色"),
+    # attached files
+    "attach": ("Attach", "添加文件"),
+    "attached_files": ("Attached files", "已添加的文件"),
+    "drop_here": ("Drop files to attach them", "松开以添加文件"),
+    "remove_file": ("Remove {name}", "移除 {name}"),
+    "sampling_rate": ("Sampling rate", "采样率"),
+    "sampling_rate_of": ("Sampling rate of {name} in Hz", "{name} 的采样率（Hz）"),
+    "uploading": ("A file is still on its way. Send again when it is there.", "文件仍在上传，请在完成后再发送。"),
+    "upload_failed": (
+        "{name} did not arrive: the connection to the server broke. Attach it again.",
+        "{name} 未能上传：与服务器的连接中断。请重新添加。",
+    ),
+    "preview_of": ("What the model sees of {name}", "模型看到的 {name}"),
+    "prompt_tokens": ("{tokens:,} prompt tokens ({media})", "提示 {tokens:,} 个 token（{media}）"),
+    "tokens_from": ("{tokens:,} from {what}", "{what}占 {tokens:,}"),
+    "one_image": ("1 picture", "1 张图片"),
+    "many_images": ("{number} pictures", "{number} 张图片"),
+    "one_video": ("1 video", "1 段视频"),
+    "many_videos": ("{number} videos", "{number} 段视频"),
+    "one_signal": ("1 signal", "1 条信号"),
+    "many_signals": ("{number} signals", "{number} 条信号"),
     "model_loading": ("loading the model", "正在加载模型"),
     "model_ready": ("ready", "已就绪"),
     "model_gone": ("not reachable", "无法连接"),
     # one answer
     "reading": ("Reading", "正在阅读"),
+    "reading_file": ("Reading {name} …", "正在读取 {name} ……"),
     "thinking": ("Thinking", "正在思考"),
     "thought": ("Thought for {seconds} s", "思考了 {seconds} 秒"),
     "running": ("Running {tool}", "正在运行 {tool}"),
@@ -61,6 +83,32 @@ STRINGS: dict[str, tuple[str, str]] = {
     "half_character": (
         "Character {length:,} of the message is broken. Type it again.",
         "消息的第 {length:,} 个字符不完整，请重新输入。",
+    ),
+    "too_many_files": (
+        "{length} files are attached and at most {limit} are read with one message. Remove some.",
+        "已添加 {length} 个文件，一条消息最多读取 {limit} 个。请移除一些。",
+    ),
+    "text_only": (
+        "This model reads text only. Remove the file, or start Benchside with a model that sees (--model).",
+        "此模型只能读取文本。请移除文件，或用能看图的模型启动 Benchside（--model）。",
+    ),
+    "no_videos": ("This model reads neither pictures nor videos. Remove them.", "此模型不能读取图片和视频，请移除。"),
+    "no_signals": ("This model reads no signals. Remove the file.", "此模型不能读取信号，请移除文件。"),
+    "file_empty": ("{name} is empty. Attach another file.", "{name} 是空文件，请添加其他文件。"),
+    "file_too_large": (
+        "{name} is {size} large and at most {limit} may be attached. Attach a smaller one.",
+        "{name} 大小为 {size}，最多可添加 {limit}。请添加更小的文件。",
+    ),
+    "file_unknown": (
+        "{name} is not a file that can be read here. Attach a picture (PNG, JPEG, WebP, GIF, BMP, TIFF), a video "
+        "(MP4, MOV, WebM, MKV, AVI) or a signal (MiniSEED, WAV, NPY, CSV).",
+        "无法读取 {name}。请添加图片（PNG、JPEG、WebP、GIF、BMP、TIFF）、视频（MP4、MOV、WebM、MKV、AVI）"
+        "或信号（MiniSEED、WAV、NPY、CSV）。",
+    ),
+    "disk_full": ("The disk of the server is full; nothing can be attached.", "服务器磁盘已满，无法添加文件。"),
+    "file_gone": (
+        "The attached files were forgotten after a long pause. Attach them again.",
+        "添加的文件因长时间未使用已被清除，请重新添加。",
     ),
     "still_loading": (
         "The model is still loading. Your text stays in the box; send it when the model is ready.",

@@ -2,31 +2,30 @@
 
 from torch import Tensor
 
+from engine.layers.matrix import read_weight
 from engine.model_config import ModelConfig
 from engine.step_batch import StepBatch
 from engine.weight_reader import WeightReader
-from kernels.linear import Weight, linear
+from kernels.linear import linear
 from kernels.paged_attention import paged_attention
 from kernels.paged_kv import PagedKV
-from kernels.rope_store import HeadNorms, rope_store
+from kernels.rope_store import Angles, HeadNorms, rope_store
 
 
 class Attention:
     """q, k and v are one product: their matrices stand on each other, in that order."""
 
-    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str, rope: Tensor) -> None:
+    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str) -> None:
         D, H = config.head_dim, config.hidden_size
         parts = (("q", config.num_heads), ("k", config.num_kv_heads), ("v", config.num_kv_heads))
-        qkv = (weights.take(f"{prefix}.{part}_proj.weight", num * D, H) for part, num in parts)
-        self.qkv_proj = Weight(weights.place(*qkv))
-        self.o_proj = Weight(weights.place(weights.take(f"{prefix}.o_proj.weight", H, config.num_heads * D)))
+        self.qkv_proj = read_weight(weights, H, *((f"{prefix}.{part}_proj.weight", num * D) for part, num in parts))
+        self.o_proj = read_weight(weights, config.num_heads * D, (f"{prefix}.o_proj.weight", H))
         self.norms = _head_norms(config, weights, prefix) if config.has_qk_norm else None
-        self.rope = rope
 
-    def __call__(self, x: Tensor, batch: StepBatch, cache: PagedKV) -> Tensor:
+    def __call__(self, x: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
         """x [T, H] -> [T, H]."""
         qkv = linear(x, self.qkv_proj)
-        q = rope_store(qkv, self.norms, self.rope, batch.positions, batch.slots, cache)
+        q = rope_store(qkv, self.norms, angles, batch.slots, cache)
         return linear(paged_attention(q, cache, batch.contexts).flatten(1), self.o_proj)
 
 

@@ -1,7 +1,7 @@
-"""The text decoder: Llama, Mixtral, Qwen3 and Qwen3-MoE.
+"""The text decoder: Llama, Mixtral, Qwen3, Qwen3-MoE and the text models of the Intern-S1 family.
 
-They are the same figure with two choices, taken once when a layer is built: whether query and key heads are normalised,
-and whether the MLP is dense or a mixture of experts.
+They are the same figure with three choices, taken once when the model is built: whether query and key heads are
+normalised, whether the MLP is dense or a mixture of experts, and how positions become angles.
 """
 
 import torch
@@ -12,22 +12,23 @@ from engine.errors import CheckpointError
 from engine.layers.attention import Attention
 from engine.layers.mlp import MLP
 from engine.layers.moe import MoE
-from engine.layers.rope import rope_table
+from engine.layers.rotary import FourierEmbedding, RotaryEmbedding
 from engine.model_config import ModelConfig
 from engine.step_batch import StepBatch
 from engine.weight_reader import WeightReader
 from kernels.linear import Weight, linear
 from kernels.paged_kv import PagedKV
 from kernels.rms_norm import add_rms_norm_
+from kernels.rope_store import Angles
 
 _HEAD = "lm_head.weight"
 
 
 class DecoderLayer:
-    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str, rope: Tensor) -> None:
+    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str) -> None:
         H, self.eps = config.hidden_size, config.rms_norm_eps
         self.input_layernorm = weights.take(f"{prefix}.input_layernorm.weight", H)
-        self.self_attn = Attention(config, weights, f"{prefix}.self_attn", rope)
+        self.self_attn = Attention(config, weights, f"{prefix}.self_attn")
         self.post_attention_layernorm = weights.take(f"{prefix}.post_attention_layernorm.weight", H)
         self.mlp: MLP | MoE
         if config.experts is None:
@@ -35,23 +36,29 @@ class DecoderLayer:
         else:
             self.mlp = MoE(config, config.experts, weights, f"{prefix}.mlp")
 
-    def __call__(self, x: Tensor, residual: Tensor, batch: StepBatch, cache: PagedKV) -> Tensor:
+    def __call__(self, x: Tensor, residual: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
         """x [T, H] is what the layer before adds to residual [T, H] float32, in place; returns what this one adds."""
+        return self.mlp(self.attend(x, residual, angles, batch, cache))
+
+    def attend(self, x: Tensor, residual: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
+        """The first half: all but the MLP, whose input it returns."""
         x = add_rms_norm_(residual, x, self.input_layernorm, self.eps)
-        x = self.self_attn(x, batch, cache)
-        x = add_rms_norm_(residual, x, self.post_attention_layernorm, self.eps)
-        return self.mlp(x)
+        x = self.self_attn(x, angles, batch, cache)
+        return add_rms_norm_(residual, x, self.post_attention_layernorm, self.eps)
 
 
 class Decoder:
     def __init__(self, config: ModelConfig, weights: WeightReader, max_model_len: int) -> None:
         V, H, self.eps = config.vocab_size, config.hidden_size, config.rms_norm_eps
-        rope = rope_table(config.head_dim, config.rope_theta, max_model_len, weights.device)
         self.embed_tokens = weights.place(weights.take("model.embed_tokens.weight", V, H))
-        self.layers = [DecoderLayer(config, weights, f"model.layers.{i}", rope) for i in range(config.num_layers)]
+        self.rotary_emb: RotaryEmbedding | FourierEmbedding
+        if config.fope is None:
+            self.rotary_emb = RotaryEmbedding(config, max_model_len, weights.device)
+        else:
+            self.rotary_emb = FourierEmbedding(config, config.fope, weights, "model.rotary_emb")
+        self.layers = [DecoderLayer(config, weights, f"model.layers.{i}") for i in range(config.num_layers)]
         self.norm = weights.take("model.norm.weight", H)
         self.lm_head = Weight(self._tied_head(weights) if config.is_embedding_tied else _own_head(weights, V, H))
-        weights.finish()
 
     def _tied_head(self, weights: WeightReader) -> Tensor:
         """The embedding. Some checkpoints hold a copy of it as well, which must then be one."""
@@ -61,12 +68,19 @@ class Decoder:
 
     def __call__(self, batch: StepBatch, caches: list[PagedKV]) -> Tensor:
         """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows."""
-        x = F.embedding(batch.token_ids, self.embed_tokens)
+        x, angles = self.embed(batch), self.rotary_emb(batch.positions)
         residual = torch.zeros_like(x, dtype=torch.float32)
         for layer, cache in zip(self.layers, caches, strict=True):
-            x = layer(x, residual, batch, cache)
+            x = layer(x, residual, angles, batch, cache)
         x = add_rms_norm_(residual[batch.logit_rows], x[batch.logit_rows], self.norm, self.eps)
         return linear(x, self.lm_head, out_dtype=torch.float32)
+
+    def embed(self, batch: StepBatch) -> Tensor:
+        """[T, H]: of the tokens, or what an encoder made of the media that they stand for."""
+        x = F.embedding(batch.token_ids, self.embed_tokens)
+        for first, rows in batch.features:
+            x[first : first + len(rows)] = rows.to(x.dtype)
+        return x
 
 
 def _own_head(weights: WeightReader, vocab_size: int, hidden_size: int) -> Tensor:

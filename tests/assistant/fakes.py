@@ -6,8 +6,10 @@ from typing import Any
 
 from assistant.cancel import CancelToken
 from assistant.child.runner import ToolOutcome
+from engine.dialects.intern_s1_pro import InternS1ProDialect
 from engine.errors import EngineError
 from engine.messages import Conversation, Delta, EngineStats, FinishReason, Usage
+from engine.processors.settings import ProcessorSettings
 from engine.sampling_params import SamplingParams
 
 USAGE = Usage(prompt_tokens=10, completion_tokens=5, time_to_first_token_s=0.1, decode_s=0.4)
@@ -28,8 +30,15 @@ class ScriptedModel:
 
     name = "scripted"
     max_model_len = 4096
+    dialect = InternS1ProDialect()
 
-    def __init__(self, *scripts: str | list[Part], finish_reason: FinishReason = "stop") -> None:
+    def __init__(
+        self,
+        *scripts: str | list[Part],
+        finish_reason: FinishReason = "stop",
+        media: ProcessorSettings | None = None,
+    ) -> None:
+        self.media = media
         self._scripts = list(scripts)
         self._finish_reason = finish_reason
         self.conversations: list[Conversation] = []

@@ -12,6 +12,7 @@ from time import monotonic, perf_counter, sleep
 import pytest
 
 from assistant.cancel import CancelToken
+from assistant.child.limits import Limits
 from assistant.child.protocol import MAX_ARGUMENTS_BYTES, receive_exactly
 from assistant.child.runner import ToolOutcome, ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
@@ -183,6 +184,16 @@ def test_a_job_sees_no_files_of_ours_no_secrets_and_no_network(runner, monkeypat
     assert facts["umask"] == str(0o077)
 
 
+def test_a_runner_may_have_limits_of_its_own():
+    runner = ToolRunner(HOSTILE, Limits(memory_bytes=4 * 2**30, file_bytes=2**26))
+    runner.start()
+
+    written, eaten = call(runner, "write_a_large_file"), call(runner, "eat_memory")
+
+    runner.close()
+    assert written.ok and eaten.ok
+
+
 def test_what_a_job_wrote_is_removed(runner):
     folder = Path(call(runner, "leave_a_file").summary)
 
@@ -335,7 +346,7 @@ def test_closing_ends_running_calls_the_zygote_and_its_files(tmp_path):
     thread.start()
     job = reported_pid(tmp_path / "pid")
     zygote = parent_of(job)
-    folder = Path(command_line(zygote)[-2])
+    folder = Path(command_line(zygote)[-4])
     assert folder.is_dir()
 
     runner.close()

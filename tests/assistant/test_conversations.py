@@ -2,12 +2,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from assistant.attachments.attachment import Attachment, Question
 from assistant.conversations import ConversationStore, StoredTurn
 from assistant.events import Artifact, Text
 from engine.messages import Message
 
-QUESTION, ANSWER = Message("user", "Hi"), Message("assistant", "Hello.")
-TURN = StoredTurn("Hi", (Text("Hello."),))
+PICTURE = Attachment("0" * 64, "gel.png", "image", 1000)
+TURN = StoredTurn(Question("Hi", (PICTURE,)), (Message("assistant", "Hello."),), (Text("Hello."),))
+OTHER_TURN = StoredTurn(Question("And?"), (), ())
 
 
 class Clock:
@@ -31,22 +33,20 @@ def test_a_turn_is_kept_for_the_model_and_for_the_page():
     store = ConversationStore()
     conversation_id = store.create()
 
-    store.append(conversation_id, TURN, (QUESTION, ANSWER))
-    store.append(conversation_id, TURN, (QUESTION,))
+    store.append(conversation_id, TURN)
+    store.append(conversation_id, OTHER_TURN)
 
-    assert store.messages(conversation_id) == (QUESTION, ANSWER, QUESTION)
-    assert store.turns(conversation_id) == (TURN, TURN)
+    assert store.turns(conversation_id) == (TURN, OTHER_TURN)
 
 
 def test_the_last_turn_can_be_taken_back():
     store = ConversationStore()
     conversation_id = store.create()
-    store.append(conversation_id, TURN, (QUESTION, ANSWER))
-    store.append(conversation_id, TURN, (QUESTION, ANSWER, Message("tool", "6"), ANSWER))
+    store.append(conversation_id, TURN)
+    store.append(conversation_id, OTHER_TURN)
 
     store.drop_last_turn(conversation_id)
 
-    assert store.messages(conversation_id) == (QUESTION, ANSWER)
     assert store.turns(conversation_id) == (TURN,)
 
 
@@ -56,16 +56,16 @@ def test_taking_back_from_an_empty_conversation_does_nothing():
 
     store.drop_last_turn(conversation_id)
 
-    assert store.messages(conversation_id) == ()
+    assert store.turns(conversation_id) == ()
 
 
 def test_conversations_do_not_mix():
     store = ConversationStore()
     mine, yours = store.create(), store.create()
 
-    store.append(mine, TURN, (QUESTION, ANSWER))
+    store.append(mine, TURN)
 
-    assert store.messages(yours) == () and store.turns(yours) == ()
+    assert store.turns(yours) == ()
 
 
 def test_ids_cannot_be_guessed():
@@ -80,11 +80,11 @@ def test_ids_cannot_be_guessed():
 def test_an_unknown_conversation_is_empty_and_stays_unknown():
     store = ConversationStore()
 
-    store.append("unknown", TURN, (QUESTION,))
+    store.append("unknown", TURN)
     store.add_artifact("unknown", artifact("a"))
 
     assert "unknown" not in store
-    assert store.messages("unknown") == () and store.turns("unknown") == ()
+    assert store.turns("unknown") == ()
     assert store.artifact("a") is None
 
 
@@ -111,7 +111,7 @@ def test_a_forgotten_conversation_takes_its_artifacts_with_it():
 def test_the_longest_unused_goes_when_there_are_too_many():
     store = ConversationStore(max_conversations=2)
     first, second = store.create(), store.create()
-    store.messages(first)
+    store.turns(first)
 
     third = store.create()
 
@@ -133,7 +133,7 @@ def test_what_is_said_counts_towards_the_bytes():
     store = ConversationStore(max_bytes=100)
     first, second = store.create(), store.create()
 
-    store.append(second, TURN, (Message("user", "x" * 60),))
+    store.append(second, StoredTurn(Question("x" * 60), (), ()))
 
     assert first not in store and second in store
 
@@ -159,11 +159,32 @@ def test_bytes_of_forgotten_conversations_do_not_count():
     assert second in store
 
 
+def test_what_was_taken_back_does_not_count():
+    store = ConversationStore(max_bytes=100)
+    first, second = store.create(), store.create()
+    store.append(first, StoredTurn(Question("x" * 40), (), ()))
+    store.drop_last_turn(first)
+
+    store.append(second, StoredTurn(Question("x" * 40), (), ()))
+
+    assert first in store
+
+
+def test_whoever_keeps_its_files_is_told_that_a_conversation_was_forgotten():
+    forgotten = []
+    store = ConversationStore(on_forget=forgotten.append)
+    conversation_id = store.create()
+
+    store.forget(conversation_id)
+
+    assert forgotten == [conversation_id]
+
+
 def test_a_conversation_that_is_not_used_for_too_long_is_forgotten(clock):
     store = ConversationStore(max_age_s=60, clock=clock)
     old, used = store.create(), store.create()
     clock.now = 50
-    store.messages(used)
+    store.turns(used)
 
     clock.now = 70
 
@@ -176,8 +197,8 @@ def test_many_threads_may_use_it_at_once():
     def use(i: int) -> bool:
         conversation_id = store.create()
         store.add_artifact(conversation_id, artifact(f"artifact {i}"))
-        store.append(conversation_id, TURN, (QUESTION, ANSWER))
-        return store.messages(conversation_id) in ((), (QUESTION, ANSWER))
+        store.append(conversation_id, TURN)
+        return store.turns(conversation_id) in ((), (TURN,))
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(use, range(500)))

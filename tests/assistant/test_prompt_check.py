@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
-from assistant.prompt_check import PromptLimits, PromptRefusal, check_prompt
+from assistant.attachments.attachment import Attachment, Question
+from assistant.prompt_check import PromptLimits, PromptRefusal, check_prompt, check_question
 from assistant.ui.strings import Words
+from engine.processors.settings import INTERN_S1, INTERN_S1_PRO
 
 LIMITS = PromptLimits(max_length=5_000, max_run_length=100)
 
@@ -56,3 +60,38 @@ def test_every_refusal_has_a_sentence_in_both_languages(text, language):
     sentence = Words(language)(refusal.code, length=refusal.length, limit=refusal.limit)
 
     assert "{" not in sentence and sentence.endswith((".", "。"))
+
+
+PICTURE = Attachment("1" * 64, "gel.png", "image", 1000)
+SIGNAL = Attachment("2" * 64, "quake.npy", "signal", 1000)
+SIGNALS_ONLY = replace(INTERN_S1_PRO, kinds=("signal",))
+
+
+@pytest.mark.parametrize("text", ["What is this?", ""])
+def test_files_pass_with_and_without_a_word(text):
+    assert check_question(Question(text, (PICTURE, SIGNAL)), LIMITS, INTERN_S1_PRO) is None
+
+
+@pytest.mark.parametrize(
+    ("attachments", "settings", "refusal"),
+    [
+        pytest.param((PICTURE,), None, PromptRefusal("text_only"), id="text-only"),
+        pytest.param((PICTURE, SIGNAL), INTERN_S1, PromptRefusal("no_signals"), id="no-signals"),
+        pytest.param((PICTURE,), SIGNALS_ONLY, PromptRefusal("no_videos"), id="no-pictures"),
+        pytest.param((PICTURE,) * 7, INTERN_S1_PRO, PromptRefusal("too_many_files", 7, 6), id="too-many"),
+    ],
+)
+def test_files_that_the_model_cannot_read_are_refused(attachments, settings, refusal):
+    assert check_question(Question("What?", attachments), LIMITS, settings) == refusal
+    assert Words("en")(refusal.code, length=refusal.length, limit=refusal.limit)
+
+
+def test_the_text_beside_files_is_checked_as_well():
+    question = Question("word " * 1_001, (PICTURE,))
+
+    assert check_question(question, LIMITS, INTERN_S1_PRO).code == "too_long"
+
+
+def test_a_text_only_model_reads_text():
+    assert check_question(Question("Draw aspirin."), LIMITS, None) is None
+    assert check_question(Question(" "), LIMITS, None) == PromptRefusal("empty")

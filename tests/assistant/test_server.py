@@ -7,18 +7,22 @@ import pytest
 from fastapi.testclient import TestClient
 
 from assistant.agent import Agent
+from assistant.attachments.store import AttachmentStore
 from assistant.events import Artifact
 from assistant.model_slot import ModelSlot
 from assistant.server import WEB, build_app
 from assistant.sessions import COOKIE, FileLinks, is_session_id, new_session_id
 from assistant.tools.result import ToolArtifact
-from assistant.ui.chat import Desk
+from assistant.ui.chat import Chat, Desk
 from assistant.ui.dark_picture import for_dark_page
 from engine.errors import EngineStopped
+from engine.processors.settings import INTERN_S1_PRO
 from engine.sampling_params import SamplingParams
+from tests.assistant.attachments.files import npy, png
 from tests.assistant.fakes import FakeTools, ScriptedModel, outcome
 
 ORIGIN = "http://127.0.0.1:7860"
+MAX_UPLOAD_BYTES = 3 * 2**20
 SDF = ToolArtifact("mol3d", "conformer.sdf", "chemical/x-mdl-sdfile", "an SDF block", "3D structure", {})
 TOOLS = FakeTools(
     molecule_3d=lambda arguments: outcome("Built.", SDF) if arguments["smiles"] == "CCO" else outcome("No.", ok=False)
@@ -26,10 +30,12 @@ TOOLS = FakeTools(
 
 
 @pytest.fixture(scope="module")
-def desk():
+def desk(tmp_path_factory):
     slot = ModelSlot("scripted")
-    slot.fill(Agent(ScriptedModel(), TOOLS, "You help.", SamplingParams()))
-    return Desk(slot)
+    slot.fill(Agent(ScriptedModel(media=INTERN_S1_PRO), TOOLS, "You help.", SamplingParams()))
+    desk = Desk(slot, AttachmentStore(tmp_path_factory.mktemp("conversations"), max_bytes=MAX_UPLOAD_BYTES))
+    yield desk
+    desk.close()
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +204,7 @@ def test_vendored_files_are_the_ones_that_were_checked():
     assert sums == manifest
 
 
-@pytest.mark.parametrize("name", ["sciview.js", "page.js"])
+@pytest.mark.parametrize("name", ["sciview.js", "attach.js", "page.js"])
 def test_our_scripts_set_text_and_never_markup(name):
     source = (WEB / name).read_text()
 
@@ -308,3 +314,117 @@ def test_a_malformed_session_id_is_none(text):
 def test_new_session_ids_are_well_formed_and_differ():
     assert is_session_id(new_session_id())
     assert new_session_id() != new_session_id()
+
+
+@pytest.fixture
+def chat(desk, client):
+    """A chat of that client's session."""
+    session_id = new_session_id()
+    client.cookies.set(COOKIE, session_id)
+    return Chat(desk, session_id)
+
+
+def conversation_of(desk, chat):
+    return desk.links.artifact_id(chat._session_id, chat.upload_address.removeprefix("/attachments/"))
+
+
+def test_a_file_is_received_and_answered_with_what_the_page_shows_of_it(desk, client, chat):
+    response = client.post(f"{chat.upload_address}?name=../%3Cb%3Equake.npy", content=npy())
+
+    attachment_id = hashlib.sha256(npy()).hexdigest()
+    assert response.status_code == 200
+    assert response.json() == {
+        "id": attachment_id,
+        "name": "<b>quake.npy",
+        "kind": "signal",
+        "size": "24 kB",
+        "asks_rate": True,
+        "sampling_rate": None,
+    }
+    assert desk.attachments.find(conversation_of(desk, chat), attachment_id)
+
+
+def test_a_file_may_be_larger_than_other_requests(client, chat):
+    assert client.post(f"{chat.upload_address}?name=x", content=png() + bytes(5 * 2**19)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "sentence"),
+    [
+        (b"", 415, "x.png is empty. Attach another file."),
+        (b"PK\x03\x04", 415, "x.png is not a file that can be read here. Attach a picture (PNG, "),
+        (bytes(MAX_UPLOAD_BYTES + 1), 413, "The request is larger than 3,145,728 bytes."),
+    ],
+    ids=["empty", "unknown", "too-large"],
+)
+def test_a_file_that_cannot_be_used_is_refused_at_the_door_in_one_sentence(client, chat, content, status, sentence):
+    response = client.post(f"{chat.upload_address}?name=x.png", content=content)
+
+    assert response.status_code == status
+    assert response.text.startswith(sentence)
+
+
+def test_a_refusal_is_in_the_readers_language(client, chat):
+    response = client.post(f"{chat.upload_address}?name=x.png", content=b"", headers={"accept-language": "zh-CN"})
+
+    assert response.text == "x.png 是空文件，请添加其他文件。"
+
+
+def test_only_the_browser_of_a_chat_may_send_files_to_it(desk, app, chat):
+    stranger = TestClient(app, base_url=ORIGIN, cookies={COOKIE: new_session_id()})
+
+    response = stranger.post(f"{chat.upload_address}?name=x.png", content=png())
+
+    assert response.status_code == 409
+    assert desk.attachments.find(conversation_of(desk, chat), hashlib.sha256(png()).hexdigest()) is None
+
+
+def test_a_forgotten_chat_takes_no_files(desk, client, chat):
+    desk.store.forget(conversation_of(desk, chat))
+
+    response = client.post(f"{chat.upload_address}?name=x.png", content=png())
+
+    assert (response.status_code, response.text[:32]) == (409, "The attached files were forgotte")
+
+
+def test_a_model_that_reads_text_only_says_so_when_a_file_comes():
+    slot = ModelSlot("nano")
+    slot.fill(Agent(ScriptedModel(), TOOLS, "", SamplingParams()))
+    desk = Desk(slot)
+    session_id = new_session_id()
+
+    async def build():
+        return build_app(desk, TOOLS)
+
+    client = TestClient(asyncio.run(build()), base_url=ORIGIN, cookies={COOKIE: session_id})
+    response = client.post(f"{Chat(desk, session_id).upload_address}?name=x.png", content=png())
+
+    assert response.status_code == 409
+    assert response.text.startswith("This model reads text only.")
+
+
+@pytest.fixture
+def reading(desk, chat):
+    """The address of a finished reading, with an SVG preview."""
+    reading_id = f"{'a' * 64}-{'b' * 16}"
+    with desk.attachments.new_reading(conversation_of(desk, chat)) as part:
+        (part / "preview.svg").write_text("<svg stroke='#000000'/>")
+        desk.attachments.keep(part, reading_id)
+    return f"{chat.upload_address}/{reading_id}"
+
+
+def test_a_preview_is_served_as_a_picture_in_which_nothing_runs(client, reading):
+    response = client.get(reading)
+
+    assert (response.status_code, response.text) == (200, "<svg stroke='#000000'/>")
+    assert response.headers["content-type"].startswith("image/svg+xml")
+    assert response.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert client.get(f"{reading}?theme=dark").text == "<svg stroke='#ECE8DF'/>"
+
+
+def test_a_preview_opens_for_its_own_browser_only(app, client, reading):
+    stranger = TestClient(app, base_url=ORIGIN, cookies={COOKIE: new_session_id()})
+
+    assert stranger.get(reading).status_code == 404
+    assert client.get(f"{reading}0").status_code == 404
+    assert client.get(f"{reading.rpartition('/')[0]}/..%2ffiles").status_code == 404

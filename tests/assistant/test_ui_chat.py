@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from assistant.agent import Agent
+from assistant.attachments.attachment import Question
 from assistant.events import Failed, Finished
 from assistant.model_slot import ModelSlot
 from assistant.sessions import new_session_id
@@ -32,7 +33,7 @@ def chat_with(model, tools=None):
 
 async def answer(chat, question):
     """All that the page gets to see while one question is answered."""
-    chat.ask(question, EN)
+    chat.ask(Question(question), EN)
     return [messages async for messages in chat.answer(EN, enable_thinking=True)]
 
 
@@ -52,7 +53,7 @@ def last_view(messages):
 def test_a_question_is_shown_at_once_and_then_its_answer():
     chat = chat_with(ScriptedModel("Hm.</think>\n\nHello."))
 
-    chat.ask("Hi", EN)
+    chat.ask(Question("Hi"), EN)
     at_once = contents(chat.messages)
     updates = asyncio.run(drain(chat))
 
@@ -90,7 +91,7 @@ def test_what_was_taken_back_is_forgotten_by_page_and_model():
     question = asyncio.run(chat.take_back())
     asyncio.run(answer(chat, "third"))
 
-    assert question == "second"
+    assert question == Question("second")
     assert [message.content for message in model.conversations[-1].messages][1:] == ["first", "One.", "third"]
     assert [content[1] for content in contents(chat.messages)].count("question") == 2
 
@@ -102,7 +103,7 @@ def test_every_question_can_be_taken_back_and_then_there_is_none():
 
     questions = [asyncio.run(chat.take_back()) for _ in range(3)]
 
-    assert questions == ["second", "first", ""]
+    assert questions == [Question("second"), Question("first"), None]
     assert chat.messages == []
 
 
@@ -123,7 +124,7 @@ def test_a_stop_ends_the_answer_and_keeps_what_there_was(script):
     chat = chat_with(model)
 
     async def stop_when_it_stalls():
-        chat.ask("Hi", EN)
+        chat.ask(Question("Hi"), EN)
         stopping = asyncio.create_task(stop_after(script[-1].is_reached, chat))
         updates = await drain(chat)
         await stopping
@@ -148,7 +149,7 @@ def test_a_stop_reaches_a_running_tool():
     chat = chat_with(ScriptedModel(CALL % "wait"), tools)
 
     async def stop_in_the_tool():
-        chat.ask("Wait", EN)
+        chat.ask(Question("Wait"), EN)
         stopping = asyncio.create_task(stop_after(tools.is_reached, chat))
         updates = await drain(chat)
         await stopping
@@ -162,7 +163,7 @@ def test_a_stop_reaches_a_running_tool():
 def test_a_stop_before_the_answer_began_is_a_stopped_answer():
     chat = chat_with(ScriptedModel())
 
-    chat.ask("Hi", EN)
+    chat.ask(Question("Hi"), EN)
     chat.stop(EN)
     updates = asyncio.run(drain(chat))
 
@@ -177,7 +178,7 @@ def test_leaving_early_as_a_closed_tab_does_cancels_the_model():
     chat = chat_with(model)
 
     async def leave_at_the_first_update():
-        chat.ask("Hi", EN)
+        chat.ask(Question("Hi"), EN)
         updates = chat.answer(EN, enable_thinking=True)
         await anext(updates)
         await asyncio.to_thread(stall.is_reached.wait)
@@ -195,7 +196,7 @@ def test_an_old_chat_shows_nothing_more_once_another_took_its_place():
     chat = chat_with(ScriptedModel(["Hm.</think>\n\nHel", stall]))
 
     async def leave():
-        chat.ask("Hi", EN)
+        chat.ask(Question("Hi"), EN)
         updates = chat.answer(EN, enable_thinking=True)
         await anext(updates)
         await asyncio.to_thread(stall.is_reached.wait)

@@ -5,20 +5,23 @@ import gradio as gr
 import pytest
 
 from assistant.agent import Agent
+from assistant.attachments.store import AttachmentStore
 from assistant.model_slot import ModelSlot
 from assistant.sessions import COOKIE, new_session_id
 from assistant.ui.chat import Desk
 from assistant.ui.handlers import Handlers
+from engine.processors.settings import INTERN_S1_PRO
 from engine.sampling_params import SamplingParams
+from tests.assistant.attachments.files import npy, png
 from tests.assistant.fakes import FakeTools, ScriptedModel
 
 SKIP = gr.skip()
 
 
-def desk_with(*scripts):
+def desk_with(*scripts, media=None, folder=None):
     slot = ModelSlot("scripted")
-    slot.fill(Agent(ScriptedModel(*scripts), FakeTools(), "You help.", SamplingParams()))
-    return Desk(slot)
+    slot.fill(Agent(ScriptedModel(*scripts, media=media), FakeTools(), "You help.", SamplingParams()))
+    return Desk(slot, AttachmentStore(folder))
 
 
 def browser(language="en", session_id=None):
@@ -26,8 +29,9 @@ def browser(language="en", session_id=None):
     return SimpleNamespace(cookies={COOKIE: session_id or new_session_id()}, headers={"accept-language": language})
 
 
-def send(handlers, text, request, chat=None):
-    return asyncio.run(handlers.send({"text": text, "files": []}, chat, request))
+def send(handlers, text, request, chat=None, files=None):
+    """Chat, log, box, files and notice."""
+    return asyncio.run(handlers.send({"text": text, "files": []}, files, chat, request))
 
 
 @pytest.mark.parametrize(
@@ -41,20 +45,20 @@ def send(handlers, text, request, chat=None):
 def test_what_cannot_be_sent_gets_one_sentence_and_stays_in_the_box(text, language, notice):
     handlers = Handlers(desk_with(), None)
 
-    chat, log, box, shown = send(handlers, text, browser(language))
+    chat, log, box, files, shown = send(handlers, text, browser(language))
 
     assert shown.startswith(notice)
-    assert log == box == SKIP
+    assert log == box == files == SKIP
     assert chat.messages == []
 
 
 def test_before_the_model_is_there_the_text_stays_in_the_box():
     handlers = Handlers(Desk(ModelSlot("nano")), None)
 
-    _, log, box, shown = send(handlers, "Hi", browser())
+    _, log, box, files, shown = send(handlers, "Hi", browser())
 
     assert shown.startswith("The model is still loading.")
-    assert log == box == SKIP
+    assert log == box == files == SKIP
 
 
 def test_a_second_question_waits_until_the_first_is_answered():
@@ -62,10 +66,10 @@ def test_a_second_question_waits_until_the_first_is_answered():
     request = browser()
     chat, *_ = send(handlers, "Hi", request)
 
-    same, log, box, _ = send(handlers, "And?", request, chat)
+    same, log, box, files, _ = send(handlers, "And?", request, chat)
 
     assert same is chat
-    assert log == box == SKIP
+    assert log == box == files == SKIP
     assert len(chat.messages) == 2
 
 
@@ -90,11 +94,11 @@ def test_a_chat_that_the_store_forgot_begins_anew_and_says_so():
     desk = desk_with()
     handlers = Handlers(desk, None)
     request = browser()
-    chat = asyncio.run(handlers.open(request))
+    chat, _ = asyncio.run(handlers.open(request))
     for conversation_id in list(desk.store._entries):
         desk.store.forget(conversation_id)
 
-    new, _, _, notice = send(handlers, "Hi", request, chat)
+    new, *_, notice = send(handlers, "Hi", request, chat)
 
     assert new is not chat
     assert notice.startswith("This chat was forgotten")
@@ -103,3 +107,95 @@ def test_a_chat_that_the_store_forgot_begins_anew_and_says_so():
 def test_a_language_chosen_at_the_start_wins_over_the_browsers():
     assert Handlers(desk_with(), "zh").words(browser("en")).language == "zh"
     assert Handlers(desk_with(), None).words(browser("zh")).language == "zh"
+
+
+def attach(handlers, chat, content, name):
+    """Send a file to a chat, as the page does; its id."""
+    desk = handlers._desk
+    conversation_id = desk.links.artifact_id(chat._session_id, chat.upload_address.removeprefix("/attachments/"))
+
+    async def chunks():
+        yield content
+
+    return asyncio.run(desk.attachments.receive(conversation_id, name, chunks())).id
+
+
+def row(*files, pending=0):
+    return {"files": [{"id": file_id, "sampling_rate": rate} for file_id, rate in files], "pending": pending}
+
+
+@pytest.fixture
+def seeing(tmp_path):
+    return Handlers(desk_with(media=INTERN_S1_PRO, folder=tmp_path), None)
+
+
+def test_files_go_along_with_the_question_and_the_row_is_empty_again(seeing):
+    request = browser()
+    chat, files = asyncio.run(seeing.open(request))
+    picture, signal = attach(seeing, chat, png(), "gel.png"), attach(seeing, chat, npy(), "quake.npy")
+
+    _, log, _, left, notice = send(seeing, "What?", request, chat, row((picture, 5.0), (signal, 100)))
+
+    question = log[0]["content"][0]["value"]
+    assert [file["name"] for file in question["files"]] == ["gel.png", "quake.npy"]
+    assert left["files"] == [] and left["address"] == files["address"] and notice == ""
+    attachments = chat._turns[-1].question.attachments
+    assert [attachment.sampling_rate for attachment in attachments] == [None, 100.0]
+
+
+def test_editing_puts_the_files_back_into_the_row(seeing):
+    request = browser()
+    chat, _ = asyncio.run(seeing.open(request))
+    signal = attach(seeing, chat, npy(), "quake.npy")
+    send(seeing, "What?", request, chat, row((signal, 100)))
+    chat.stop(seeing.words(request))
+
+    _, log, box, files = asyncio.run(seeing.edit(chat, request))
+
+    assert (log, box) == ([], {"text": "What?", "files": []})
+    assert [(file["name"], file["sampling_rate"]) for file in files["files"]] == [("quake.npy", 100.0)]
+
+
+@pytest.mark.parametrize(
+    ("handlers", "files", "notice"),
+    [
+        pytest.param(desk_with, row((None, None)), "This model reads text only.", id="text-only"),
+        pytest.param(
+            lambda **options: desk_with(media=INTERN_S1_PRO, **options),
+            row((None, None), pending=1),
+            "A file is still on its way.",
+            id="on-its-way",
+        ),
+    ],
+)
+def test_what_cannot_be_sent_with_its_files_stays_as_it_is(handlers, files, notice, tmp_path):
+    handlers = Handlers(handlers(folder=tmp_path), None)
+    request = browser()
+    chat, _ = asyncio.run(handlers.open(request))
+    files["files"][0]["id"] = attach(handlers, chat, png(), "gel.png")
+
+    _, log, box, left, shown = send(handlers, "What?", request, chat, files)
+
+    assert shown.startswith(notice)
+    assert log == box == left == SKIP
+
+
+def test_a_file_of_another_conversation_is_not_found(seeing):
+    theirs, _ = asyncio.run(seeing.open(browser()))
+    picture = attach(seeing, theirs, png(), "gel.png")
+    request = browser()
+    chat, _ = asyncio.run(seeing.open(request))
+
+    _, log, box, files, notice = send(seeing, "What?", request, chat, row((picture, None)))
+
+    assert notice.startswith("The attached files were forgotten")
+    assert log == box == SKIP and files["files"] == []
+
+
+def test_a_new_chat_has_another_address_for_files(seeing):
+    request = browser()
+    chat, files = asyncio.run(seeing.open(request))
+
+    *_, new_files = asyncio.run(seeing.new_chat(chat, request))
+
+    assert files["address"] != new_files["address"]

@@ -1,8 +1,20 @@
 import pytest
 
-from assistant.events import Artifact, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
+from assistant.attachments.attachment import Attachment, MediaCount, Question, Understood
+from assistant.events import (
+    Artifact,
+    AttachmentRead,
+    Failed,
+    Finished,
+    PromptMedia,
+    Reading,
+    Text,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+)
 from assistant.ui.answer import Answer
-from assistant.ui.render import CONSTANT_VIEW, answer_messages, footer_line, question_message
+from assistant.ui.render import CONSTANT_VIEW, answer_messages, file_size, footer_line, question_message
 from assistant.ui.strings import EXAMPLES, STRINGS, Words, preferred_language
 from engine.messages import Usage
 
@@ -147,6 +159,72 @@ def test_the_footer_line(end, line):
     assert footer_line(end, EN) == line
 
 
+@pytest.mark.parametrize(
+    ("counts", "words", "beginning"),
+    [
+        ((MediaCount("image", 1, 768),), EN, "1,234 prompt tokens (768 from 1 picture) · "),
+        ((MediaCount("image", 2, 768),), EN, "1,234 prompt tokens (768 from 2 pictures) · "),
+        (
+            (MediaCount("video", 1, 700), MediaCount("signal", 3, 90)),
+            EN,
+            "1,234 prompt tokens (700 from 1 video, 90 from 3 signals) · ",
+        ),
+        ((MediaCount("image", 1, 768),), ZH, "提示 1,234 个 token（1 张图片占 768） · "),
+    ],
+)
+def test_with_media_the_footer_line_begins_with_the_length_of_the_prompt(counts, words, beginning):
+    usages = (Usage(1_000, 5, 0.3, 0.4), Usage(1_234, 101, 0.31, 2.0))
+
+    line = footer_line(Finished("stop", usages, 3.2), words, counts)
+
+    assert line.startswith(beginning + "106 tok")
+
+
+def test_the_media_of_the_prompt_reach_the_footer():
+    footer = shown([PromptMedia((MediaCount("image", 1, 40),)), Text("A gel."), Finished("stop", (USAGE,), 1.0)])[-1]
+
+    assert footer["text"].startswith("50 prompt tokens (40 from 1 picture) · ")
+
+
+def test_while_a_file_is_read_its_name_is_shown():
+    (reading,) = shown([Reading("gel.png")])
+    (after,) = shown([Reading("gel.png"), PromptMedia((MediaCount("image", 1, 40),))])
+
+    assert reading == {"kind": "status", "text": "Reading gel.png …"}
+    assert after["text"] == "Reading"
+
+
+def test_a_question_shows_its_files_and_then_what_was_understood():
+    attachment = Attachment("1" * 64, "gel.png", "image", 2_500)
+    understood = Understood(attachment.id, "reading-1", "320 x 200 picture, 77 tokens", 77)
+    answer = Answer.of([(0.0, AttachmentRead(understood))])
+
+    before, after = (
+        question_message(Question("What?", (attachment,)), known, EN, lambda understood: f"/at/{understood.reading_id}")
+        for known in ({}, answer.understood)
+    )
+
+    (waiting,) = before["content"][0]["value"]["files"]
+    (read,) = after["content"][0]["value"]["files"]
+    assert waiting == {
+        "kind": "image",
+        "name": "gel.png",
+        "size": "2 kB",
+        "description": "",
+        "preview": "",
+        "alt": "What the model sees of gel.png",
+    }
+    assert (read["description"], read["preview"]) == ("320 x 200 picture, 77 tokens", "/at/reading-1")
+
+
+@pytest.mark.parametrize(
+    ("num_bytes", "text"),
+    [(0, "0 B"), (1_023, "1023 B"), (1_024, "1 kB"), (200 * 2**20, "200 MB"), (3 * 2**19, "1.5 MB")],
+)
+def test_sizes_are_written_for_people(num_bytes, text):
+    assert file_size(num_bytes) == text
+
+
 def test_what_people_and_models_write_is_never_part_of_a_template():
     hostile = "<img src=x onerror=alert(1)>${alert(1)}{{x}}"
     events = [
@@ -157,7 +235,9 @@ def test_what_people_and_models_write_is_never_part_of_a_template():
     ]
     answer = Answer.of((0.0, event) for event in events)
 
-    messages = [question_message(hostile), *answer_messages(answer, EN, lambda artifact: "")]
+    asked = Question(hostile, (Attachment("1" * 64, hostile, "image", 1),))
+    question = question_message(asked, {}, EN, lambda understood: hostile)
+    messages = [question, *answer_messages(answer, EN, lambda artifact: "")]
 
     assert all(message["content"][0]["props"] is CONSTANT_VIEW for message in messages)
     assert all(message["content"][0]["constructor_args"] == {} for message in messages)

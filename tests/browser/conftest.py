@@ -63,8 +63,10 @@ def running_app(*arguments: str) -> Iterator[App]:
         assert process.stdout
         address = next((found[0] for line in process.stdout if (found := re.search(r"http://\S+", line))), None)
         assert address, f"{' '.join(command)} ended without an address"
-        yield App(process, address)
-        process.terminate()
+        try:
+            yield App(process, address)
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="session")

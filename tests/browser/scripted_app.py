@@ -1,13 +1,15 @@
 """The real page, server and tools around the scripted model. Prints its address.
 
-PORT=7860 python -m tests.browser.scripted_app
+PORT=7860 python -m tests.browser.scripted_app [text-only] [small-files]
 """
 
 import os
+import sys
 
 os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}  # read when gradio is imported
 
 from assistant.agent import Agent
+from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import ToolRunner
 from assistant.model_slot import ModelSlot
 from assistant.server import build_app
@@ -22,9 +24,11 @@ def main() -> None:
     tools = ToolRunner("tests.browser.catalogue")
     tools.start()
     slot = ModelSlot("scripted")
-    slot.fill(Agent(ScriptedModel(), tools, SYSTEM_PROMPT, SamplingParams()))
+    slot.fill(Agent(ScriptedModel(reads_media="text-only" not in sys.argv), tools, SYSTEM_PROMPT, SamplingParams()))
     listener = listen("127.0.0.1", int(os.environ.get("PORT", "0")))
-    server = Server(build_app(Desk(slot), tools), listener, on_start=lambda: print(url(listener), flush=True))
+    attachments = AttachmentStore(max_bytes=2**20) if "small-files" in sys.argv else None
+    desk = Desk(slot, attachments, reading_catalogue="tests.assistant.attachments.slow_catalogue")
+    server = Server(build_app(desk, tools), listener, on_start=lambda: print(url(listener), flush=True))
     try:
         server.serve_until_stopped()
     finally:

@@ -6,27 +6,34 @@ import threading
 import time
 from collections.abc import Iterator
 
+from engine.dialects.intern_s1_pro import InternS1ProDialect
 from engine.messages import Conversation, Delta, EngineStats, Usage
+from engine.processors.settings import INTERN_S1_PRO
 from engine.sampling_params import SamplingParams
 
 PIECE_DELAY_S = 0.02
 NUM_SLOW_PIECES = 3_000  # a minute: long enough that only a stop ends it
 NUM_BLOCKS = 128
+NUM_TEXT_TOKENS = 100
 
 
 class ScriptedModel:
     """`draw SMILES` and `build SMILES` call a tool, `wait` calls one that takes long, `ponder` thinks for long,
-    `recite` answers for long, `say TEXT` says it."""
+    `recite` answers for long, `say TEXT` says it. A prompt is 100 tokens of text and those of its media."""
 
     name = "scripted"
     max_model_len = 4096
+    dialect = InternS1ProDialect()
 
-    def __init__(self) -> None:
+    def __init__(self, reads_media: bool = True) -> None:
+        self.media = INTERN_S1_PRO if reads_media else None
         self._lock = threading.Lock()
         self._num_running = 0
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> "ScriptedStream":
-        return ScriptedStream(self, script(conversation))
+        media = [item for message in conversation.messages for item in message.media]
+        num_tokens = NUM_TEXT_TOKENS + sum(item.num_tokens for item in media)
+        return ScriptedStream(self, script(conversation), num_tokens)
 
     def stats(self) -> EngineStats:
         return EngineStats(self._num_running, 0, NUM_BLOCKS, NUM_BLOCKS - self._num_running)
@@ -37,8 +44,9 @@ class ScriptedModel:
 
 
 class ScriptedStream:
-    def __init__(self, model: ScriptedModel, pieces: list[str]) -> None:
+    def __init__(self, model: ScriptedModel, pieces: list[str], num_prompt_tokens: int) -> None:
         self._model = model
+        self._num_prompt_tokens = num_prompt_tokens
         self._pieces = pieces
         self._cancelled = threading.Event()
 
@@ -58,7 +66,7 @@ class ScriptedStream:
 
     def _last(self, piece: str, started_at: float) -> Delta:
         decode_s = time.perf_counter() - started_at - PIECE_DELAY_S
-        usage = Usage(100, len(self._pieces), PIECE_DELAY_S, decode_s)
+        usage = Usage(self._num_prompt_tokens, len(self._pieces), PIECE_DELAY_S, decode_s)
         return Delta(piece, 1, "stop", usage)
 
 
@@ -66,8 +74,8 @@ def script(conversation: Conversation) -> list[str]:
     last = conversation.messages[-1]
     thought = "</think>\n\n" if conversation.enable_thinking else ""
     if last.role == "tool":
-        return _words(f"The tool says this.\n{thought}{last.content.splitlines()[0]}")
-    command, _, rest = last.content.partition(" ")
+        return _words(f"The tool says this.\n{thought}{last.text.splitlines()[0]}")
+    command, _, rest = last.text.partition(" ")
     match command:
         case "draw":
             return _words(f"The user wants a picture of {rest}.\n{thought}") + _call("render_molecule", smiles=rest)
@@ -80,7 +88,7 @@ def script(conversation: Conversation) -> list[str]:
         case "recite":
             return [thought] + ["word "] * NUM_SLOW_PIECES
         case _:
-            return _words(f"I repeat.\n{thought}{rest}")
+            return _words(f"I repeat.\n{thought}{rest or 'You said nothing.'}")
 
 
 def _call(name: str, **arguments: object) -> list[str]:

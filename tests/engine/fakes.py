@@ -5,8 +5,12 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 
+import numpy as np
+
 from engine.engine import Failure, Finish, Output
 from engine.errors import PromptTooLong
+from engine.media import ImageInput, MediaInput, Prompt, VideoInput
+from engine.media_prompt import PlaceholderIds
 from engine.messages import EngineStats, Usage
 from engine.sampling_params import SamplingParams
 from engine.step_plan import SequencePlan, StepPlan, StepResult
@@ -23,11 +27,24 @@ class PagedRunner:
         self.block_size = block_size
         self.max_model_len = max_model_len
         self.vocab_size = 1000
+        self.architecture = "InternS1ProForConditionalGeneration"
+        self.media = None
+        self.placeholder_ids: PlaceholderIds = {ImageInput: 900, VideoInput: 901}
         self.plans: list[StepPlan] = []
+        self.encoded: dict[int, MediaInput] = {}
         self.failing_id: int | None = None  # the sequence for which no token can be chosen
         self.before_step: Callable[[StepPlan], None] = lambda plan: None
+        self.before_encode: Callable[[MediaInput], None] = lambda media: None
         self.is_closed = False
         self._slots: dict[int, int] = {}
+
+    def encode(self, media_id: int, media: MediaInput) -> None:
+        self.before_encode(media)
+        assert media_id not in self.encoded, "encoded twice"
+        self.encoded[media_id] = media
+
+    def forget(self, media_id: int) -> None:
+        del self.encoded[media_id]
 
     def execute(self, plan: StepPlan) -> StepResult:
         self.before_step(plan)
@@ -38,6 +55,10 @@ class PagedRunner:
         for sequence in plan.sequences:
             for i, token in enumerate(sequence.token_ids):
                 self._slots[self._slot(sequence, sequence.start + i)] = token
+            for part in sequence.features:
+                for i in range(part.num_tokens):
+                    slot = self._slot(sequence, sequence.start + part.first_token + i)
+                    self._slots[slot] = feature(self.encoded[part.media_id], part.first_feature + i)
         sampled = [sequence for sequence in plan.sequences if sequence.is_sampled]
         return StepResult(
             sampled={s.sequence_id: self._next_token(s) for s in sampled if s.sequence_id != self.failing_id},
@@ -86,6 +107,16 @@ def logprob(history: list[int], token: int) -> float:
     return -(zlib.crc32(f"{history} -> {token}".encode()) % 1000) / 100
 
 
+def picture(num_tokens: int, shade: int = 0) -> ImageInput:
+    return ImageInput(np.full((num_tokens, 4), shade, np.uint8), (1, 1, num_tokens), num_tokens, size=(4, 4))
+
+
+def feature(media: MediaInput, index: int) -> int:
+    """What PagedRunner puts in the cache instead of a placeholder id; no token id is as large."""
+    assert isinstance(media, ImageInput) and index < media.num_tokens
+    return 10_000 + 1_000 * int(media.pixels[0, 0]) + index
+
+
 def greedy(prompt_ids: list[int], num_tokens: int) -> list[int]:
     """What PagedRunner should answer to a prompt that is alone in the world."""
     history = list(prompt_ids)
@@ -116,8 +147,9 @@ class CountingEngine:
         num_stalled = len(self.requests) - len(self.num_answered)
         return EngineStats(len(self.num_answered), num_stalled, num_blocks=100, num_free_blocks=100)
 
-    def add(self, request_id: int, prompt_ids: list[int], params: SamplingParams, submitted_at: float) -> None:
+    def add(self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float) -> None:
         self.on_add()
+        prompt_ids = prompt.token_ids
         if len(prompt_ids) > self.max_prompt:
             raise PromptTooLong(len(prompt_ids), self.max_prompt)
         if prompt_ids == [self.CRASH_ON_ADD]:

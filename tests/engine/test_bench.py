@@ -53,6 +53,6 @@ def test_active_weights_of_a_mixture_leave_the_idle_experts_out(tmp_path):
 
     counted = active_weight_bytes(read_model_config(checkpoint.config, tmp_path), torch.bfloat16)
 
-    idle = tuple(f"experts.{i}.{part}.weight" for i in (2, 3, 4) for part in ("w1", "w2", "w3"))
+    idle = tuple(f"experts.{i}.{part}.weight" for i in (2, 3, 4) for part in ("gate_proj", "up_proj", "down_proj"))
     names = [name for name in checkpoint.names() if not name.endswith(("embed_tokens.weight", *idle))]
     assert counted == sum(checkpoint.tensor(name).numel() for name in names) * 2

@@ -1,12 +1,13 @@
 import pytest
 
 from engine.block_manager import BlockManager
+from engine.media import Prompt
 from engine.sampling_params import SamplingParams
 from engine.sequence import Sequence
 
 
 def sequence_of(num_tokens):
-    return Sequence(0, [0] * num_tokens, SamplingParams(), submitted_at=0.0)
+    return Sequence(0, Prompt([0] * num_tokens), SamplingParams(), submitted_at=0.0)
 
 
 @pytest.mark.parametrize(("num_tokens", "num_blocks"), [(1, 1), (4, 1), (5, 2), (8, 2), (9, 3)])

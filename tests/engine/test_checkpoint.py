@@ -139,7 +139,7 @@ def test_a_tensor_of_another_shape(folder):
 def test_a_tensor_of_a_dtype_nobody_reads(folder):
     change_tensors(folder, lambda tensors: tensors.update({"model.norm.weight": torch.ones(72, dtype=torch.int32)}))
 
-    with pytest.raises(CheckpointError, match=r"model\.norm\.weight in .*safetensors is torch\.int32"):
+    with pytest.raises(CheckpointError, match=r"model\.norm\.weight in .*safetensors is I32; this engine reads F32"):
         load(folder)
 
 
@@ -156,7 +156,7 @@ def test_a_truncated_file(folder):
     file = folder / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-100])
 
-    with pytest.raises(CheckpointError, match=r"model\.safetensors cannot be read: .*Copy it again"):
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is truncated: .* ends at byte .*; copy it again"):
         open_checkpoint(folder)
 
 
@@ -165,7 +165,7 @@ def test_a_missing_shard(sharded):
     shards[1].unlink()
 
     with pytest.raises(
-        CheckpointError, match=rf"{shards[1].name} is missing.*lists {len(shards)} files, {len(shards) - 1}"
+        CheckpointError, match=rf"{shards[1].name} is missing.*lists {len(shards)} files and {len(shards) - 1}"
     ):
         open_checkpoint(sharded)
 
@@ -192,7 +192,7 @@ def test_an_index_that_leaves_a_tensor_out(sharded):
 def test_an_index_that_points_out_of_its_folder(sharded):
     (sharded / INDEX).write_text(json.dumps({"weight_map": {"model.norm.weight": "../other.safetensors"}}))
 
-    with pytest.raises(CheckpointError, match=r"'\.\./other\.safetensors'; only files beside it are read"):
+    with pytest.raises(CheckpointError, match=r"'\.\./other\.safetensors'; only safetensors files beside it are read"):
         open_checkpoint(sharded)
 
 

@@ -8,12 +8,13 @@ import torch
 from engine.checkpoint import open_checkpoint
 from engine.config import EngineConfig
 from engine.engine import Engine
+from engine.media import Prompt
 from engine.model_config import read_model_config
 from engine.model_runner import ModelRunner
 from engine.models.decoder import Decoder
 from engine.sampling_params import SamplingParams
 from engine.step_batch import make_batch
-from engine.step_plan import SequencePlan, StepPlan
+from engine.step_plan import FeaturePlan, SequencePlan, StepPlan
 from engine.weight_reader import WeightReader
 from kernels.paged_kv import allocate_paged_kv
 from tests.engine.tiny_checkpoint import NAMES, VOCAB_SIZE, load_reference, write_checkpoint
@@ -54,14 +55,14 @@ def prompts():
     return [torch.randint(VOCAB_SIZE, (length,)).tolist() for length in LENGTHS]
 
 
-def logits(folder, ids):
+def logits(folder, ids, features=(), features_of=None):
     """Of every position of one sequence, read in one step."""
     checkpoint = open_checkpoint(folder)
     model = read_model_config(checkpoint.config, folder)
     decoder = Decoder(model, WeightReader(checkpoint, torch.float32, CPU), max_model_len=128)
     caches = allocate_paged_kv(model.num_layers, 4, model.num_kv_heads, model.head_dim, 32, torch.empty(0))
-    plan = StepPlan([SequencePlan(0, ids, 0, [2, 0, 3, 1], is_sampled=True)])
-    return decoder(make_batch(plan, list(range(len(ids))), 32, CPU), caches)
+    plan = StepPlan([SequencePlan(0, ids, 0, [2, 0, 3, 1], is_sampled=True, features=list(features))])
+    return decoder(make_batch(plan, list(range(len(ids))), 32, CPU, features_of or {}), caches)
 
 
 def generate(config, prompts):
@@ -70,7 +71,7 @@ def generate(config, prompts):
     engine = Engine(config, runner, frozenset())
     answers = {i: [] for i in range(len(prompts))}
     for i, prompt in enumerate(prompts):
-        engine.add(i, prompt, SamplingParams(max_tokens=NUM_NEW), submitted_at=0.0)
+        engine.add(i, Prompt(prompt), SamplingParams(max_tokens=NUM_NEW), submitted_at=0.0)
     while engine.has_work:
         for output in engine.step():
             answers[output.request_id].append(output.token_id)
@@ -115,6 +116,19 @@ def test_greedy_tokens_do_not_depend_on_the_block_size(folder):
     requests = prompts()
 
     assert generate(config(folder, block_size=5), requests) == generate(config(folder), requests)
+
+
+def test_features_take_the_place_of_embeddings(folder):
+    ids = torch.randint(VOCAB_SIZE, (40,)).tolist()
+    features = {7: open_checkpoint(folder).tensor("model.embed_tokens.weight")[ids]}
+
+    with torch.inference_mode():
+        whole = logits(folder, [0] * 28 + ids[28:], [FeaturePlan(7, 0, 0, 28)], features)
+        shifted = logits(folder, ids[:5] + [0] * 20 + ids[25:], [FeaturePlan(7, 5, 5, 20)], features)
+
+    expected = logits(folder, ids)
+    assert torch.equal(whole, expected)
+    assert torch.equal(shifted, expected)
 
 
 @pytest.mark.parametrize("name", ["qwen3-moe", "mixtral"])

@@ -6,6 +6,7 @@ from engine import engine as engine_module
 from engine.config import EngineConfig
 from engine.engine import STEP_FAILED, Engine, Failure
 from engine.errors import EngineError, PromptTooLong
+from engine.media import Prompt
 from engine.sampling_params import SamplingParams
 from tests.engine.fakes import PagedRunner, greedy, logprob
 
@@ -18,7 +19,7 @@ def make_engine(runner, eos_token_ids=frozenset(), **config):
 
 def add_all(engine, prompts, **params):
     for request_id, prompt in enumerate(prompts):
-        engine.add(request_id, prompt, SamplingParams(**params), submitted_at=0.0)
+        engine.add(request_id, Prompt(prompt), SamplingParams(**params), submitted_at=0.0)
 
 
 def run_all(engine):
@@ -163,7 +164,7 @@ def test_usage_counts_from_submission_on_the_engine_clock(monkeypatch):
     times = iter([13.0, 14.0, 16.5])
     monkeypatch.setattr(engine_module, "perf_counter", lambda: next(times))
     engine = make_engine(PagedRunner())
-    engine.add(0, [1, 2], SamplingParams(max_tokens=3), submitted_at=10.0)
+    engine.add(0, Prompt([1, 2]), SamplingParams(max_tokens=3), submitted_at=10.0)
 
     _, finishes = run_all(engine)
 
@@ -254,7 +255,9 @@ def test_blocks_never_leak_in_a_random_life(seed):
         try:
             if chance.random() < 0.5:
                 prompt = [chance.randrange(1000) for _ in range(chance.randint(1, 30))]
-                engine.add(request_id, prompt, SamplingParams(max_tokens=chance.randint(1, 30)), submitted_at=0.0)
+                engine.add(
+                    request_id, Prompt(prompt), SamplingParams(max_tokens=chance.randint(1, 30)), submitted_at=0.0
+                )
                 alive.add(request_id)
                 prompts[request_id], tokens[request_id] = prompt, []
             if alive and chance.random() < 0.1:

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import gguf
 import numpy as np
@@ -18,8 +17,8 @@ from engine.step_plan import SequencePlan, StepPlan
 from engine.weight_reader import WeightReader
 from kernels.paged_kv import allocate_paged_kv
 from tests.engine.tiny_checkpoint import write_checkpoint
+from tests.golden import GOLDEN, needs_golden
 
-GOLDEN = Path(__file__).parent.parent.parent.parent / "shared" / "golden" / "gguf"
 NAMES = {
     "embed_tokens": "token_embd",
     "lm_head": "output",
@@ -103,7 +102,7 @@ def test_a_truncated_file_is_named(tmp_path):
     file = write_llama_gguf(tmp_path / "folder", tmp_path / "tiny.gguf")
     file.write_bytes(file.read_bytes()[:-1000])
 
-    with pytest.raises(CheckpointError, match=r"tiny\.gguf cannot be read as GGUF: .*Copy it again"):
+    with pytest.raises(CheckpointError, match=r"tiny\.gguf cannot be read as GGUF: .*; copy it again"):
         open_checkpoint(file)
 
 
@@ -146,19 +145,18 @@ def golden_cases():
 
 @pytest.fixture(scope="module")
 def expected():
-    if not GOLDEN.is_dir():
-        pytest.skip(f"the golden files are not at {GOLDEN}")
-    return load_file(GOLDEN / "expected.safetensors")
+    return load_file(GOLDEN / "gguf" / "expected.safetensors")
 
 
+@needs_golden
 @pytest.mark.parametrize(("arch", "kind"), golden_cases())
 def test_golden_logits(arch, kind, expected):
-    checkpoint = open_checkpoint(GOLDEN / f"{arch}-tiny-{kind}.gguf")
+    checkpoint = open_checkpoint(GOLDEN / "gguf" / f"{arch}-tiny-{kind}.gguf")
     model = read_model_config(checkpoint.config, checkpoint.path)
     cpu = torch.device("cpu")
     decoder = Decoder(model, WeightReader(checkpoint, torch.float32, cpu), max_model_len=512)
 
-    for i, prompt in enumerate(json.loads((GOLDEN / "inputs.json").read_text())["prompts"]):
+    for i, prompt in enumerate(json.loads((GOLDEN / "gguf" / "inputs.json").read_text())["prompts"]):
         caches = allocate_paged_kv(model.num_layers, 16, model.num_kv_heads, model.head_dim, 32, torch.empty(0))
         plan = StepPlan([SequencePlan(0, prompt, 0, list(range(16)), is_sampled=True)])
         with torch.inference_mode():
@@ -167,6 +165,7 @@ def test_golden_logits(arch, kind, expected):
         assert (logits - expected[f"{arch}-{kind}.dequant_float32.prompt{i}"]).abs().max() <= 2e-3
 
 
+@needs_golden
 @pytest.mark.parametrize(("arch", "kind"), golden_cases())
 def test_golden_tensors(arch, kind, expected):
     ours = {
@@ -181,7 +180,7 @@ def test_golden_tensors(arch, kind, expected):
     prefix = f"{arch}-{kind}.dequantised_first256."
     cases = {ours[name.removeprefix(prefix)]: values for name, values in expected.items() if name.startswith(prefix)}
 
-    checkpoint = open_checkpoint(GOLDEN / f"{arch}-tiny-{kind}.gguf")
+    checkpoint = open_checkpoint(GOLDEN / "gguf" / f"{arch}-tiny-{kind}.gguf")
 
     assert cases
     assert all(torch.equal(checkpoint.tensor(name).flatten()[:256], values) for name, values in cases.items())
@@ -193,7 +192,7 @@ def test_a_type_that_is_not_read_is_refused_by_name(tmp_path):
     save_file(tensors | {"model.norm.weight": torch.ones(72, dtype=torch.float64)}, folder / "model.safetensors")
     checkpoint = open_checkpoint(write_llama_gguf(folder, tmp_path / "tiny.gguf"))
 
-    with pytest.raises(CheckpointError, match=r"model\.norm\.weight in .*tiny\.gguf is stored as F64"):
+    with pytest.raises(CheckpointError, match=r"output_norm\.weight in .*tiny\.gguf is F64; this engine reads"):
         checkpoint.tensor("model.norm.weight")
 
 
@@ -205,3 +204,53 @@ def test_a_gguf_file_runs(tmp_path):
     result = runner.execute(StepPlan([SequencePlan(7, [1, 2, 3], 0, [0], is_sampled=True)]))
 
     assert 0 <= result.sampled[7] < runner.vocab_size
+
+
+# damage
+
+
+@needs_golden
+def test_damage_anywhere_in_the_header_is_one_line_or_none(tmp_path):
+    data = bytearray((GOLDEN / "gguf" / "qwen3-tiny-Q8_0.gguf").read_bytes())
+    rng = np.random.default_rng(0)
+    lines = 0
+
+    for _ in range(40):
+        damaged = data.copy()
+        for position in rng.integers(0, 8000, size=3):
+            damaged[position] = rng.integers(0, 256)
+        (tmp_path / "damaged.gguf").write_bytes(damaged)
+        try:
+            read_model_config(open_checkpoint(tmp_path / "damaged.gguf").config, tmp_path)
+        except CheckpointError as error:
+            assert str(error).isprintable()
+            lines += 1
+
+    assert lines > 10
+
+
+@needs_golden
+@pytest.mark.parametrize("size", [0, 3, 10, 24, 100, 5000, 30_000])
+def test_a_file_that_is_cut_off_is_one_line(tmp_path, size):
+    data = (GOLDEN / "gguf" / "qwen3-tiny-Q8_0.gguf").read_bytes()
+    (tmp_path / "cut.gguf").write_bytes(data[:size])
+
+    with pytest.raises(CheckpointError) as error:
+        open_checkpoint(tmp_path / "cut.gguf")
+
+    assert str(error.value).isprintable() and str(error.value).endswith("; copy it again.")
+
+
+@needs_golden
+def test_a_scale_that_is_not_a_number_is_found(tmp_path):
+    path = tmp_path / "bad.gguf"
+    sound = GOLDEN / "gguf" / "qwen3-tiny-Q8_0.gguf"
+    data = bytearray(sound.read_bytes())
+    tensor = next(t for t in gguf.GGUFReader(sound).tensors if t.name == "blk.0.ffn_up.weight")
+    data[tensor.data_offset : tensor.data_offset + 2] = b"\x00\x7e"  # the scale of its first block: NaN in float16
+    path.write_bytes(data)
+
+    with pytest.raises(
+        CheckpointError, match=r"blk\.0\.ffn_up\.weight in .*bad\.gguf holds a number that is not finite"
+    ):
+        ModelRunner(EngineConfig(model=path, device="cpu", dtype="float32", kv_cache_memory=2**22))

@@ -276,7 +276,7 @@ USAGE = Usage(prompt_tokens=1, completion_tokens=9, time_to_first_token_s=1.0, d
 
 
 def deltas_of(*batches):
-    return list(DeltaStream(Batches(*batches, usage=USAGE), 1, TOKENIZER))
+    return list(DeltaStream(Batches(*batches, usage=USAGE), 1, TOKENIZER, TOKENIZER.eos_token_ids))
 
 
 def test_tokens_that_arrive_together_are_one_delta():
@@ -309,7 +309,7 @@ def test_a_character_that_is_never_completed_is_shown_as_unreadable():
 def test_leaving_the_loop_early_cancels_the_answer():
     tokens = Batches(ids("a"), ids("b"))
 
-    for _ in DeltaStream(tokens, 1, TOKENIZER):
+    for _ in DeltaStream(tokens, 1, TOKENIZER, TOKENIZER.eos_token_ids):
         break
 
     assert tokens.is_cancelled
@@ -319,7 +319,7 @@ def test_an_answer_that_is_cancelled_before_its_first_token_has_no_tokens():
     tokens = Batches()
     tokens.cancel()
 
-    (delta,) = DeltaStream(tokens, 3, TOKENIZER)
+    (delta,) = DeltaStream(tokens, 3, TOKENIZER, TOKENIZER.eos_token_ids)
 
     assert (delta.text, delta.num_tokens, delta.finish_reason) == ("", 0, "abort")
     assert (delta.usage.prompt_tokens, delta.usage.completion_tokens, delta.usage.tokens_per_s) == (3, 0, 0.0)

@@ -3,6 +3,7 @@ import pytest
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
 from engine.errors import InvalidRequest, PromptTooLong, QueueFull
+from engine.media import Prompt
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
 from engine.sequence import Sequence, position_seed
@@ -28,7 +29,7 @@ class World:
     def add(self, *prompt_lengths, **params):
         for length in prompt_lengths:
             prompt_ids = list(range(length))
-            self.sequences.append(Sequence(len(self.sequences), prompt_ids, SamplingParams(**params), 0.0))
+            self.sequences.append(Sequence(len(self.sequences), Prompt(prompt_ids), SamplingParams(**params), 0.0))
             self.scheduler.add(self.sequences[-1])
 
     def step(self):

@@ -8,6 +8,7 @@ import pytest
 from engine.config import EngineConfig
 from engine.engine import Engine
 from engine.errors import EngineError, EngineStopped, PromptTooLong, QueueFull
+from engine.media import Prompt
 from engine.messages import EngineStats
 from engine.sampling_params import SamplingParams
 from engine.service import EngineService
@@ -27,7 +28,7 @@ def tokens_of(stream):
 
 def finish_earlier_commands(service):
     """Commands are handled in order, so with this answer the earlier ones have been handled."""
-    assert tokens_of(service.submit([1], answer_of(1))) == [0]
+    assert tokens_of(service.submit(Prompt([1]), answer_of(1))) == [0]
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ class FirstStep:
 
 
 def test_streams_until_finished(service):
-    outputs = [output for batch in service.submit([1, 2], answer_of(3)) for output in batch]
+    outputs = [output for batch in service.submit(Prompt([1, 2]), answer_of(3)) for output in batch]
 
     assert [output.token_id for output in outputs] == [0, 1, 2]
     assert [output.finish and output.finish.reason for output in outputs] == [None, None, "length"]
@@ -83,13 +84,13 @@ def test_streams_until_finished(service):
 
 def test_many_threads_get_each_their_own_answer(service):
     with ThreadPoolExecutor(max_workers=8) as pool:
-        answers = list(pool.map(lambda n: tokens_of(service.submit([1], answer_of(n))), range(1, 50)))
+        answers = list(pool.map(lambda n: tokens_of(service.submit(Prompt([1]), answer_of(n))), range(1, 50)))
 
     assert answers == [list(range(n)) for n in range(1, 50)]
 
 
 def test_tokens_that_are_already_waiting_come_together(service):
-    stream = service.submit([1], answer_of(5))
+    stream = service.submit(Prompt([1]), answer_of(5))
     for _ in range(5):
         finish_earlier_commands(service)
 
@@ -99,7 +100,7 @@ def test_tokens_that_are_already_waiting_come_together(service):
 
 
 def test_a_finished_stream_stays_finished(service):
-    stream = service.submit([1], answer_of(2))
+    stream = service.submit(Prompt([1]), answer_of(2))
     tokens_of(stream)
 
     assert tokens_of(stream) == []
@@ -108,7 +109,7 @@ def test_a_finished_stream_stays_finished(service):
 
 
 def test_leaving_the_loop_early_aborts_the_request(service, engine):
-    stream = service.submit([1], FOREVER)
+    stream = service.submit(Prompt([1]), FOREVER)
 
     for _ in stream:
         break
@@ -119,14 +120,14 @@ def test_leaving_the_loop_early_aborts_the_request(service, engine):
 
 
 def test_a_stream_that_nobody_holds_is_aborted(service, engine):
-    service.submit([STALL], FOREVER)
+    service.submit(Prompt([STALL]), FOREVER)
 
     finish_earlier_commands(service)
     assert not engine.requests
 
 
 def test_cancel_ends_a_stream_that_waits_for_its_first_token(service, engine):
-    stream = service.submit([STALL], FOREVER)
+    stream = service.submit(Prompt([STALL]), FOREVER)
     with ThreadPoolExecutor() as pool:
         tokens = pool.submit(tokens_of, stream)
 
@@ -139,10 +140,10 @@ def test_cancel_ends_a_stream_that_waits_for_its_first_token(service, engine):
 
 def test_cancel_ends_the_wait_while_a_step_takes_long(service, engine):
     is_in_step, may_go_on = threading.Event(), threading.Event()
-    stream = service.submit([STALL], FOREVER)
+    stream = service.submit(Prompt([STALL]), FOREVER)
     finish_earlier_commands(service)
     engine.on_step = lambda: (is_in_step.set(), may_go_on.wait(timeout=30))
-    other = service.submit([1], answer_of(1))
+    other = service.submit(Prompt([1]), answer_of(1))
     assert is_in_step.wait(timeout=5)
     with ThreadPoolExecutor() as pool:
         tokens = pool.submit(tokens_of, stream)
@@ -155,7 +156,7 @@ def test_cancel_ends_the_wait_while_a_step_takes_long(service, engine):
 
 
 def test_a_cancelled_stream_does_not_show_the_tokens_that_were_waiting(service):
-    stream = service.submit([1], answer_of(5))
+    stream = service.submit(Prompt([1]), answer_of(5))
     for _ in range(5):
         finish_earlier_commands(service)
 
@@ -168,7 +169,7 @@ def test_cancel_frees_the_blocks_before_the_next_step(serve):
     runner = PagedRunner()
     first_step = FirstStep(runner)
     service = serve(runner)
-    stream, other = service.submit([1] * 40, FOREVER), service.submit([2], answer_of(3))
+    stream, other = service.submit(Prompt([1] * 40), FOREVER), service.submit(Prompt([2]), answer_of(3))
     first_step.wait_until_begun()
 
     stream.cancel()
@@ -180,21 +181,21 @@ def test_cancel_frees_the_blocks_before_the_next_step(serve):
 
 
 def test_a_refused_prompt_raises_in_its_caller_and_the_engine_goes_on(service):
-    stream = service.submit([0] * 9, answer_of(1))
+    stream = service.submit(Prompt([0] * 9), answer_of(1))
 
     with pytest.raises(PromptTooLong, match="9 tokens long .* at most 8"):
         tokens_of(stream)
     assert tokens_of(stream) == []
-    assert tokens_of(service.submit([1], answer_of(1))) == [0]
+    assert tokens_of(service.submit(Prompt([1]), answer_of(1))) == [0]
 
 
 def test_a_full_queue_refuses_the_newest_and_serves_the_others(serve):
     runner = PagedRunner()
     first_step = FirstStep(runner)
     service = serve(runner, max_num_seqs=1, max_num_waiting=2)
-    streams = [service.submit([1], answer_of(2))]
+    streams = [service.submit(Prompt([1]), answer_of(2))]
     first_step.wait_until_begun()
-    streams += [service.submit([i], answer_of(2)) for i in (2, 3, 4)]
+    streams += [service.submit(Prompt([i]), answer_of(2)) for i in (2, 3, 4)]
 
     first_step.finish()
 
@@ -204,12 +205,12 @@ def test_a_full_queue_refuses_the_newest_and_serves_the_others(serve):
 
 
 def test_a_failure_is_an_error_for_its_request_only(service):
-    waiting = service.submit([STALL], FOREVER)
+    waiting = service.submit(Prompt([STALL]), FOREVER)
 
     with pytest.raises(EngineError, match="This prompt fails"):
-        tokens_of(service.submit([FAIL], FOREVER))
+        tokens_of(service.submit(Prompt([FAIL]), FOREVER))
 
-    assert tokens_of(service.submit([1], answer_of(2))) == [0, 1]
+    assert tokens_of(service.submit(Prompt([1]), answer_of(2))) == [0, 1]
     assert service.stats().num_waiting == 1  # the stalled one is still there
     waiting.cancel()
 
@@ -220,19 +221,19 @@ def test_a_runner_that_recovers_serves_the_next_request_with_all_its_blocks(serv
     service = serve(runner)
 
     with pytest.raises(EngineError, match="The model failed"):
-        tokens_of(service.submit([1] * 30, answer_of(3)))
+        tokens_of(service.submit(Prompt([1] * 30), answer_of(3)))
 
     runner.before_step = lambda plan: None
     assert service.stats() == EngineStats(num_running=0, num_waiting=0, num_blocks=64, num_free_blocks=64)
-    assert tokens_of(service.submit([1, 2], answer_of(3))) == greedy([1, 2], 3)
+    assert tokens_of(service.submit(Prompt([1, 2]), answer_of(3))) == greedy([1, 2], 3)
 
 
 @pytest.mark.parametrize("crash", [CountingEngine.CRASH_ON_ADD, CountingEngine.CRASH_ON_STEP], ids=["add", "step"])
 def test_a_crash_outside_the_runner_is_told_to_every_caller(service, crash):
-    waiting = service.submit([STALL], FOREVER)
-    crashing = service.submit([crash], FOREVER)
+    waiting = service.submit(Prompt([STALL]), FOREVER)
+    crashing = service.submit(Prompt([crash]), FOREVER)
 
-    for stream in (crashing, waiting, service.submit([1], answer_of(1))):
+    for stream in (crashing, waiting, service.submit(Prompt([1]), answer_of(1))):
         with pytest.raises(EngineStopped, match="internal error .* Restart the app"):
             tokens_of(stream)
     with pytest.raises(EngineStopped, match="internal error"):
@@ -240,7 +241,7 @@ def test_a_crash_outside_the_runner_is_told_to_every_caller(service, crash):
 
 
 def test_closing_releases_waiting_callers_and_refuses_new_ones(service):
-    waiting = service.submit([STALL], FOREVER)
+    waiting = service.submit(Prompt([STALL]), FOREVER)
     with ThreadPoolExecutor() as pool:
         tokens = pool.submit(tokens_of, waiting)
 
@@ -249,7 +250,7 @@ def test_closing_releases_waiting_callers_and_refuses_new_ones(service):
         with pytest.raises(EngineStopped, match="shut down"):
             tokens.result(timeout=5)
     with pytest.raises(EngineStopped, match="shut down"):
-        tokens_of(service.submit([1], answer_of(1)))
+        tokens_of(service.submit(Prompt([1]), answer_of(1)))
     with pytest.raises(EngineStopped, match="shut down"):
         service.stats()
 
@@ -259,7 +260,7 @@ def test_a_request_that_meets_the_closing_door_ends_too(engine, switching_often)
         service = EngineService(engine)
         with ThreadPoolExecutor() as pool:
             closing = pool.submit(service.close)
-            streams = [service.submit([STALL], FOREVER) for _ in range(10)]
+            streams = [service.submit(Prompt([STALL]), FOREVER) for _ in range(10)]
             closing.result()
             for stream in streams:
                 with pytest.raises(EngineStopped):
@@ -276,7 +277,7 @@ def switching_often():
 
 
 def test_closing_in_the_middle_of_answers_ends_them(service):
-    streams = [service.submit([1], FOREVER) for _ in range(5)]
+    streams = [service.submit(Prompt([1]), FOREVER) for _ in range(5)]
 
     service.close()
 
@@ -299,10 +300,10 @@ def test_requests_that_keep_arriving_do_not_hold_up_the_next_step(service, engin
     """Every command brings another one until a step is made, which must not take for ever to come."""
     streams = []
     has_stepped = threading.Event()
-    engine.on_add = lambda: has_stepped.is_set() or streams.append(service.submit([STALL], FOREVER))
+    engine.on_add = lambda: has_stepped.is_set() or streams.append(service.submit(Prompt([STALL]), FOREVER))
     engine.on_step = has_stepped.set
 
-    assert tokens_of(service.submit([1], answer_of(3))) == [0, 1, 2]
+    assert tokens_of(service.submit(Prompt([1]), answer_of(3))) == [0, 1, 2]
     for stream in streams:
         stream.cancel()
 
@@ -311,8 +312,8 @@ def test_an_idle_engine_is_not_stepped(service, engine):
     num_steps = []
     engine.on_step = lambda: num_steps.append(1)
 
-    tokens_of(service.submit([1], answer_of(2)))
-    stalled = service.submit([STALL], FOREVER)
+    tokens_of(service.submit(Prompt([1]), answer_of(2)))
+    stalled = service.submit(Prompt([STALL]), FOREVER)
     finish_earlier_commands(service)
 
     assert len(num_steps) == 3
@@ -329,7 +330,7 @@ def test_an_idle_engine_is_not_polled(service, engine):
 
 
 def test_stats_follow_a_command_that_leaves_the_engine_idle(service):
-    stream = service.submit([STALL], FOREVER)
+    stream = service.submit(Prompt([STALL]), FOREVER)
     finish_earlier_commands(service)
     assert service.stats().num_waiting == 1
 
@@ -337,7 +338,7 @@ def test_stats_follow_a_command_that_leaves_the_engine_idle(service):
 
     for _ in range(2):  # the second is a later command than the first, so stats are newer than the cancel
         with pytest.raises(PromptTooLong):
-            tokens_of(service.submit([0] * 9, answer_of(1)))
+            tokens_of(service.submit(Prompt([0] * 9), answer_of(1)))
     assert service.stats().num_waiting == 0
 
 
@@ -345,7 +346,7 @@ def test_requests_that_are_over_leave_no_outbox_behind(service):
     outboxes = weakref.WeakSet()
 
     for _ in range(10):
-        cancelled, finished = service.submit([STALL], FOREVER), service.submit([1], answer_of(1))
+        cancelled, finished = service.submit(Prompt([STALL]), FOREVER), service.submit(Prompt([1]), answer_of(1))
         outboxes |= {cancelled._outbox, finished._outbox}
         cancelled.cancel()
         tokens_of(finished)
@@ -356,7 +357,7 @@ def test_requests_that_are_over_leave_no_outbox_behind(service):
 
 
 def test_submission_time_is_on_the_stream_and_reaches_the_engine(service, engine):
-    stream = service.submit([STALL], FOREVER)
+    stream = service.submit(Prompt([STALL]), FOREVER)
     finish_earlier_commands(service)
 
     ((_, _, submitted_at),) = engine.requests.values()

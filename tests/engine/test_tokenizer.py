@@ -1,10 +1,12 @@
 import json
 
+import gguf
 import pytest
 
+from engine.byte_level import byte_of_character
 from engine.errors import CheckpointError
 from engine.tokenizer import Tokenizer
-from tests.engine.tiny_tokenizer import write_tokenizer
+from tests.engine.tiny_tokenizer import CONTROLS, write_tokenizer
 
 EURO = "€"  # three bytes
 
@@ -77,6 +79,59 @@ def test_a_character_that_never_ends_is_shown_as_such(tmp_path):
     assert decoder.flush() == "\ufffd"
 
 
+def test_text_of_the_program_may_hold_control_tokens(tmp_path):
+    tokenizer = write_tokenizer(tmp_path)
+    im_start, im_end = tokenizer.control_id("<|im_start|>"), tokenizer.control_id("<|im_end|>")
+
+    ids = tokenizer.encode_with_control("<|im_start|>user<|im_end|>")
+
+    assert ids == [im_start, *tokenizer.encode("user"), im_end]
+    assert tokenizer.decode(ids, skips_special=True) == "user"
+
+
+def test_rows_behind_the_last_known_id_are_padding(tmp_path):
+    tokenizer = write_tokenizer(tmp_path, (("C", "C"),))
+
+    assert tokenizer.known_ids_end == 256 + 1 + len(CONTROLS)
+
+
+def test_several_ids_may_end_a_turn(tmp_path):
+    write_tokenizer(tmp_path)
+    (tmp_path / "generation_config.json").write_text('{"eos_token_id": [5, 7]}')
+
+    assert Tokenizer.from_checkpoint(tmp_path).eos_token_ids == {5, 7}
+
+
+def test_a_vocabulary_inside_a_gguf_file_is_read_without_its_padding(tmp_path):
+    tokens = [*byte_of_character(), "CC", "<|im_end|>", "<think>", "[PAD259]"]
+    writer = gguf.GGUFWriter(tmp_path / "model.gguf", "qwen3")
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([1] * 257 + [3, 4, 5])
+    writer.add_token_merges(["C C"])
+    writer.add_eos_token_id(257)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+
+    tokenizer = Tokenizer.from_checkpoint(tmp_path / "model.gguf")
+
+    assert tokenizer.encode("CC<think>")[0] == 256
+    assert 258 not in tokenizer.encode("CC<think>")
+    assert tokenizer.encode_with_control("CC<think><|im_end|>") == [256, 258, 257]
+    assert tokenizer.decode([256, 258, 257], skips_special=True) == "CC<think>"
+    assert tokenizer.eos_token_ids == {257}
+    assert tokenizer.known_ids_end == 259
+
+
+def test_a_file_that_is_no_gguf_is_refused_by_name(tmp_path):
+    (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(4))
+
+    with pytest.raises(CheckpointError, match="model.gguf cannot be read"):
+        Tokenizer.from_checkpoint(tmp_path / "model.gguf")
+
+
 def test_control_tokens_are_decoded_by_name(tmp_path):
     tokenizer = write_tokenizer(tmp_path)
 
@@ -90,6 +145,7 @@ def test_control_tokens_are_decoded_by_name(tmp_path):
         pytest.param("{", "cannot be read", id="not-json"),
         pytest.param(json.dumps({"decoder": {"type": "Metaspace"}}), "byte-level", id="another-kind"),
         pytest.param(json.dumps({"decoder": {"type": "ByteLevel"}}), "cannot be read", id="incomplete"),
+        pytest.param(json.dumps({"added_tokens": [{"id": 3}]}), "malformed", id="nameless-token"),
     ],
 )
 def test_an_unusable_tokenizer_is_refused_by_name(tmp_path, content, complaint):

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from engine.tokenizer import Tokenizer, byte_of_character
+from engine.byte_level import byte_of_character
+from engine.tokenizer import Tokenizer
 
 CONTROLS = ("<|im_start|>", "<|im_end|>", "<think>", "</think>", "<tool_call>", "</tool_call>")
 CONTROLS += ("<tool_response>", "</tool_response>")

@@ -1,9 +1,10 @@
 """What training shows the model is what the engine will show it; only the assistant's own words are learned."""
 
 from assistant.nano.dialogues import Dialogue
-from assistant.nano.examples import PREFIX, SCHEMAS, SYSTEM, Example, make_examples
+from assistant.nano.examples import DIALECT, PREFIX, SCHEMAS, SYSTEM, Example, make_examples
 from assistant.tools.catalogue import TOOLS
-from engine.dialect import encode_segments, render_prompt
+from engine.dialects.prompt import render_prompt
+from engine.dialects.segments import encode_segments
 from engine.messages import Conversation, Message, ToolCall
 from engine.tokenizer import Tokenizer
 from tests.engine.tiny_tokenizer import write_tokenizer
@@ -35,9 +36,9 @@ def test_an_example_goes_through_every_prompt_the_engine_would_render(tmp_path):
 
     (example,) = make_examples(Dialogue((), TURN, enable_thinking=True), tokenizer)
 
-    ids = encode_segments(PREFIX, tokenizer) + example.ids
+    ids = encode_segments(PREFIX, tokenizer).token_ids + example.ids
     for messages in ((SYSTEM, QUESTION), (SYSTEM, QUESTION, CALL, RESULT)):
-        prompt = render_prompt(Conversation(messages, SCHEMAS), tokenizer)
+        prompt = render_prompt(Conversation(messages, SCHEMAS), DIALECT, tokenizer).token_ids
         assert ids[: len(prompt)] == prompt
 
 

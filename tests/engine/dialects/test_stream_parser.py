@@ -1,10 +1,15 @@
 import random
+from collections.abc import Iterator
 
 import pytest
 
-from assistant.events import Text, Thinking
-from assistant.stream_parser import MalformedCall, Piece, StreamParser
+from engine.dialects.base import Dialect
+from engine.dialects.intern_s1 import InternS1Dialect
+from engine.dialects.intern_s1_pro import InternS1ProDialect
+from engine.dialects.pieces import MalformedCall, Piece, Text, Thinking
 from engine.messages import ToolCall
+
+PRO, S1 = InternS1ProDialect(), InternS1Dialect()
 
 DRAW = '<tool_call>\n{"name": "render_molecule", "arguments": {"smiles": "C/C=C\\\\C"}}\n</tool_call>'
 DRAW_CALL = ToolCall("render_molecule", {"smiles": "C/C=C\\C"})
@@ -12,8 +17,13 @@ ADD = '<tool_call>\n{"name": "calculate", "arguments": {"expression": "1<2"}}\n<
 ADD_CALL = ToolCall("calculate", {"expression": "1<2"})
 
 
-def parse(chunks: list[str], starts_thinking: bool = True) -> list[Piece]:
-    parser = StreamParser(starts_thinking)
+S1_DRAW = '<|action_start|><|plugin|>\n{"name": "render_molecule", "parameters": {"smiles": "CCO"}}\n<|action_end|>'
+S1_DRAW_CALL = ToolCall("render_molecule", {"smiles": "CCO"})
+S1_ADD = '<|action_start|>\n <|plugin|>{"name": "calculate", "arguments": {"expression": "1<2"}}<|action_end|>'
+
+
+def parse(chunks: list[str], starts_thinking: bool = True, dialect: Dialect = PRO) -> list[Piece]:
+    parser = dialect.parser(starts_thinking)
     pieces = [piece for chunk in chunks for piece in parser.feed(chunk)]
     return joined(pieces + parser.finish())
 
@@ -63,17 +73,68 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize(("output", "expected"), ANSWERS)
-def test_an_output_is_cut_into_thinking_answer_and_calls(output, expected):
-    assert parse([output]) == expected
+S1_ANSWERS = [
+    pytest.param(f"\nDraw.\n</think>\n\nSo:{S1_DRAW}", [Thinking("Draw."), Text("So:"), S1_DRAW_CALL], id="parameters"),
+    pytest.param(f"</think>\n\n{S1_ADD}", [ADD_CALL], id="arguments-and-space-between-the-tags"),
+    pytest.param(
+        f"</think>Both.\n{S1_DRAW}{S1_ADD}\n{S1_DRAW}",
+        [Text("Both."), S1_DRAW_CALL, ADD_CALL, S1_DRAW_CALL],
+        id="several-blocks",
+    ),
+    pytest.param(
+        f"Draw.\n{S1_DRAW}\nThen see.\n</think>\n\nHere.",
+        [Thinking("Draw."), S1_DRAW_CALL, Thinking("\n\nThen see."), Text("Here.")],
+        id="a-block-inside-the-thinking",
+    ),
+    pytest.param(f"</think>{S1_DRAW[:-14]}", [S1_DRAW_CALL], id="a-stop-at-the-closing-tag"),
+    pytest.param(f"</think>{S1_DRAW[:-6]}", [S1_DRAW_CALL], id="half-a-closing-tag"),
+    pytest.param("</think>A<|action_start|><|plu", [Text("A"), MalformedCall("<|plu", "it breaks off")], id="cut-off"),
+    pytest.param("</think>a <| b <|action", [Text("a <| b ")], id="cut-off-in-a-tag"),
+    pytest.param("</think>Not one: <tool_call>", [Text("Not one: <tool_call>")], id="the-other-dialects-tag"),
+    pytest.param(
+        '</think><|action_start|><|plugin|>{"name": "a"}<|action_end|>',
+        [MalformedCall('{"name": "a"}', 'its "parameters" are not a JSON object')],
+        id="no-parameters",
+    ),
+]
+ALL_ANSWERS = [
+    pytest.param(dialect, *case.values, id=f"{dialect.name}-{case.id}")
+    for dialect, cases in ((PRO, ANSWERS), (S1, S1_ANSWERS))
+    for case in cases
+]
 
 
-@pytest.mark.parametrize(("output", "expected"), ANSWERS)
-def test_one_character_at_a_time_gives_the_same_pieces(output, expected):
-    assert parse(list(output)) == expected
+def splits(output: str) -> Iterator[list[str]]:
+    """Every way to cut an output in two, and its single characters."""
+    yield list(output)
+    for i in range(len(output) + 1):
+        yield [output[:i], output[i:]]
 
 
-def test_chunk_borders_do_not_matter():
+@pytest.mark.parametrize(("dialect", "output", "expected"), ALL_ANSWERS)
+def test_an_output_is_cut_into_thinking_answer_and_calls(dialect, output, expected):
+    assert parse([output], dialect=dialect) == expected
+
+
+@pytest.mark.parametrize(("dialect", "output", "expected"), ALL_ANSWERS)
+def test_the_pieces_are_the_same_wherever_the_stream_is_cut(dialect, output, expected):
+    for chunks in splits(output):
+        assert parse(chunks, dialect=dialect) == expected, chunks
+
+
+@pytest.mark.parametrize(("dialect", "output", "expected"), ALL_ANSWERS)
+def test_nothing_is_shown_early_that_a_longer_stream_takes_back(dialect, output, expected):
+    """Half a tag that leaked would make the text so far something that the whole text does not begin with."""
+    whole = parse([output], dialect=dialect)
+    for i in range(len(output)):
+        shown = joined(dialect.parser(starts_thinking=True).feed(output[:i]))
+
+        for piece, final in zip(shown, whole, strict=False):
+            assert piece == final or (type(piece) is type(final) and final.text.startswith(piece.text)), output[:i]
+
+
+@pytest.mark.parametrize("dialect", [PRO, S1], ids=lambda dialect: dialect.name)
+def test_chunk_borders_do_not_matter(dialect):
     rng = random.Random(0)
     fragments = [
         "<think>",
@@ -88,19 +149,24 @@ def test_chunk_borders_do_not_matter():
         "苯",
         "text ",
         DRAW,
+        "<|action_start|>",
+        "<|plugin|>",
+        "<|action_end|>",
+        "<|",
+        S1_DRAW,
     ]
 
-    for _ in range(2_000):
+    for _ in range(1_500):
         output = "".join(rng.choices(fragments, k=rng.randrange(12)))
         borders = sorted(rng.choices(range(len(output) + 1), k=rng.randrange(8)))
         chunks = [output[i:j] for i, j in zip([0, *borders], [*borders, len(output)], strict=True)]
         starts_thinking = rng.random() < 0.5
 
-        assert parse(chunks, starts_thinking) == parse([output], starts_thinking), chunks
+        assert parse(chunks, starts_thinking, dialect) == parse([output], starts_thinking, dialect), chunks
 
 
 def test_no_piece_ever_holds_a_part_of_a_tag_or_a_newline_before_one():
-    parser = StreamParser(starts_thinking=True)
+    parser = PRO.parser(starts_thinking=True)
     output = f"Let me draw it.\n</think>\n\nOne moment.\n{DRAW}\n{ADD}"
 
     shown = [piece for character in output for piece in parser.feed(character) if isinstance(piece, Text | Thinking)]
@@ -109,7 +175,7 @@ def test_no_piece_ever_holds_a_part_of_a_tag_or_a_newline_before_one():
 
 
 def test_text_is_given_out_as_soon_as_it_cannot_be_a_tag():
-    parser = StreamParser(starts_thinking=False)
+    parser = PRO.parser(starts_thinking=False)
 
     assert parser.feed("Hello <") == [Text("Hello ")]
     assert parser.feed("to") == []

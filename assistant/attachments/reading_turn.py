@@ -1,0 +1,115 @@
+"""One turn from the question as it was sent: read its files, tell the model of them, and let the agent answer."""
+
+from collections.abc import Generator, Iterator, Sequence
+from time import perf_counter
+from typing import Protocol
+
+from assistant.agent import Agent, Turn
+from assistant.attachments.attachment import Attachment, AttachmentError, MediaCount, Question, Understood
+from assistant.cancel import CancelToken
+from assistant.conversations import StoredTurn
+from assistant.events import AttachmentRead, Event, Failed, Finished, PromptMedia, Reading
+from engine.errors import EngineError
+from engine.media import ImageInput, MediaInput, SignalInput, VideoInput
+from engine.messages import Message
+from engine.processors.settings import Kind, ProcessorSettings
+
+KINDS: dict[type[MediaInput], Kind] = {ImageInput: "image", VideoInput: "video", SignalInput: "signal"}
+
+
+class Reader(Protocol):
+    """What a turn needs of assistant.attachments.reader.AttachmentReader."""
+
+    def is_read(self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings) -> bool: ...
+    def read(
+        self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings, cancel: CancelToken
+    ) -> tuple[MediaInput, Understood]: ...
+
+
+class ReadingTurn:
+    """Like assistant.agent.Turn: iterate it once, in one thread; cancel() from any; then new_messages."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        reader: Reader,
+        conversation_id: str,
+        earlier: Sequence[StoredTurn],
+        question: Question,
+        enable_thinking: bool,
+    ) -> None:
+        self._agent = agent
+        self._reader = reader
+        self._conversation_id = conversation_id
+        self._earlier = earlier
+        self._question = question
+        self._enable_thinking = enable_thinking
+        self._cancel = CancelToken()
+        self._started_at = perf_counter()
+        self._turn: Turn | None = None
+
+    @property
+    def new_messages(self) -> tuple[Message, ...]:
+        """What came after the question."""
+        return self._turn.new_messages if self._turn else ()
+
+    def cancel(self) -> None:
+        self._cancel.cancel()
+
+    def __iter__(self) -> Iterator[Event]:
+        try:
+            yield from self._events()
+        finally:
+            self._cancel.cancel()
+
+    def _events(self) -> Iterator[Event]:
+        messages: list[Message] = []
+        failure = ""
+        try:
+            for turn in self._earlier:
+                messages += [(yield from self._message(turn.question, is_new=False)), *turn.replies]
+            messages.append((yield from self._message(self._question, is_new=True)))
+        except EngineError as error:
+            failure = str(error)
+        if self._cancel.is_cancelled:
+            yield Finished("stopped", (), perf_counter() - self._started_at)
+            return
+        if failure:
+            yield Failed(failure)
+            return
+        if counts := count_media(messages):
+            yield PromptMedia(counts)
+        self._turn = self._agent.run(tuple(messages), self._enable_thinking)
+        with self._cancel.interrupting(self._turn.cancel):
+            yield from self._turn
+
+    def _message(self, question: Question, *, is_new: bool) -> Generator[Event, None, Message]:
+        """Yields the events, returns what the model is told. An earlier question has been shown with its files."""
+        items: list[MediaInput] = []
+        for attachment in question.attachments:
+            settings = self._settings(attachment)
+            if is_new or not self._reader.is_read(self._conversation_id, attachment, settings):
+                yield Reading(attachment.name)
+            item, understood = self._reader.read(self._conversation_id, attachment, settings, self._cancel)
+            if is_new:
+                yield AttachmentRead(understood)
+            items.append(item)
+        if not items:
+            return Message("user", question.text)
+        return Message("user", (*items, question.text) if question.text else tuple(items))
+
+    def _settings(self, attachment: Attachment) -> ProcessorSettings:
+        settings = self._agent.model.media
+        if settings is None or attachment.kind not in settings.kinds:
+            raise AttachmentError(f"This model cannot read {attachment.name}. Begin a new chat without it.")
+        return settings
+
+
+def count_media(messages: Sequence[Message]) -> tuple[MediaCount, ...]:
+    items = [item for message in messages for item in message.media]
+    counts = []
+    for kind_of_item, kind in KINDS.items():
+        tokens = [item.num_tokens for item in items if type(item) is kind_of_item]
+        if tokens:
+            counts.append(MediaCount(kind, len(tokens), sum(tokens)))
+    return tuple(counts)

@@ -1,0 +1,154 @@
+"""The files that people attach, and what was read out of them: on disk, by content, in a folder per conversation.
+
+    ROOT/CONVERSATION/files/SHA256          the file as it was sent
+    ROOT/CONVERSATION/readings/READING/     what the model reads of it: input.npz, and preview.jpg or preview.svg
+
+Every name below ROOT is made here; a person's file name is never part of a path. A file or a reading is there whole
+or not at all: it is written under another name and then renamed.
+"""
+
+import asyncio
+import hashlib
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from assistant.attachments.attachment import Attachment
+from assistant.attachments.file_name import shown_name
+from engine.processors.sniff import HEAD_BYTES, signal_format, sniff_kind
+
+MIN_FREE_BYTES = 500 * 2**20
+DEFAULT_MAX_BYTES = 200 * 2**20
+RATED_SIGNALS = ("WAV", "MSEED")  # formats that hold their sampling rate
+MEDIA_TYPES = {"jpg": "image/jpeg", "svg": "image/svg+xml"}
+_READING_ID = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}")
+
+
+class UploadRefused(Exception):
+    """code names the sentence of the page's strings."""
+
+    def __init__(self, code: Literal["file_empty", "file_too_large", "file_unknown", "disk_full"]) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class AttachmentStore:
+    """Callable from any thread. Without a root, in a folder that goes with the process."""
+
+    def __init__(self, root: Path | None = None, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
+        self._root = root
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None  # made when the first file comes
+        self.max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._received: dict[tuple[str, str], Attachment] = {}  # by conversation and id
+
+    def close(self) -> None:
+        if self._temporary:
+            self._temporary.cleanup()
+
+    async def receive(self, conversation_id: str, name: str, chunks: AsyncIterator[bytes]) -> Attachment:
+        """Keep one file as it arrives. UploadRefused when it cannot be used; then nothing of it is left."""
+        folder = self._made(self._folder(conversation_id) / "files")
+        if shutil.disk_usage(folder).free < MIN_FREE_BYTES:
+            raise UploadRefused("disk_full")
+        part = folder / f"part-{secrets.token_hex(8)}"
+        try:
+            with part.open("xb") as file:
+                digest, num_bytes = await self._write(file, chunks)
+            attachment = _identified(part, digest, name, num_bytes)
+            part.replace(folder / digest)
+        finally:
+            part.unlink(missing_ok=True)
+        with self._lock:
+            self._received[conversation_id, digest] = attachment
+        return attachment
+
+    async def _write(self, file: BinaryIO, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
+        digest, num_bytes = hashlib.sha256(), 0
+        async for chunk in chunks:
+            num_bytes += len(chunk)
+            if num_bytes > self.max_bytes:
+                raise UploadRefused("file_too_large")
+            digest.update(chunk)
+            await asyncio.to_thread(file.write, chunk)
+        return digest.hexdigest(), num_bytes
+
+    def find(self, conversation_id: str, attachment_id: str) -> Attachment | None:
+        """One that this conversation has received."""
+        with self._lock:
+            return self._received.get((conversation_id, attachment_id))
+
+    def path(self, conversation_id: str, attachment_id: str) -> Path:
+        return self._folder(conversation_id) / "files" / attachment_id
+
+    def reading(self, conversation_id: str, reading_id: str) -> Path | None:
+        """The folder of a finished reading, if there is one."""
+        if not _READING_ID.fullmatch(reading_id):
+            return None
+        folder = self._folder(conversation_id) / "readings" / reading_id
+        return folder if folder.is_dir() else None
+
+    @contextmanager
+    def new_reading(self, conversation_id: str) -> Iterator[Path]:
+        """An empty folder to read into; keep() it, else it is removed."""
+        folder = tempfile.mkdtemp(prefix="part-", dir=self._made(self._folder(conversation_id) / "readings"))
+        try:
+            yield Path(folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def keep(self, part: Path, reading_id: str) -> Path:
+        """Finish a new reading. When another thread was faster, its own stays."""
+        kept = part.parent / reading_id
+        try:
+            part.rename(kept)
+        except OSError:
+            if not kept.is_dir():
+                raise
+        return kept
+
+    def preview(self, conversation_id: str, reading_id: str) -> tuple[bytes, str] | None:
+        """The picture of a reading and its media type."""
+        folder = self.reading(conversation_id, reading_id)
+        for suffix, media_type in MEDIA_TYPES.items():
+            if folder and (picture := folder / f"preview.{suffix}").is_file():
+                return picture.read_bytes(), media_type
+        return None
+
+    def forget(self, conversation_id: str) -> None:
+        """Remove all that belongs to a conversation."""
+        with self._lock:
+            for key in [key for key in self._received if key[0] == conversation_id]:
+                del self._received[key]
+            root = self._root
+        if root:
+            shutil.rmtree(root / conversation_id, ignore_errors=True)
+
+    def _folder(self, conversation_id: str) -> Path:
+        with self._lock:
+            if self._root is None:
+                self._temporary = tempfile.TemporaryDirectory(prefix="benchside-")
+                self._root = Path(self._temporary.name)
+            return self._root / conversation_id
+
+    def _made(self, folder: Path) -> Path:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+
+def _identified(file: Path, digest: str, name: str, num_bytes: int) -> Attachment:
+    with file.open("rb") as opened:
+        head = opened.read(HEAD_BYTES)
+    kind = sniff_kind(head)
+    if not head:
+        raise UploadRefused("file_empty")
+    if kind is None:
+        raise UploadRefused("file_unknown")
+    has_own_rate = kind == "signal" and signal_format(head) in RATED_SIGNALS
+    return Attachment(digest, shown_name(name), kind, num_bytes, has_own_rate)

@@ -1,0 +1,60 @@
+"""The row of files above the box: what the page gets to draw it, and what it sends back with a question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.attachments.attachment import Attachment
+from assistant.ui.render import file_size
+from assistant.ui.strings import Words
+
+MAX_SAMPLING_RATE_HZ = 1e9
+WORDS = ("attached_files", "drop_here", "sampling_rate")
+WORDS_WITH_A_NAME = ("remove_file", "sampling_rate_of", "upload_failed")  # the page replaces {name}
+
+
+@dataclass(frozen=True, slots=True)
+class SentFiles:
+    """files: ids and sampling rates in Hz. is_pending: one is still on its way."""
+
+    files: tuple[tuple[str, float | None], ...]
+    is_pending: bool
+
+
+def composer(address: str, max_bytes: int, attachments: Sequence[Attachment], words: Words) -> dict[str, Any]:
+    """address: where files are sent to."""
+    too_large = words("file_too_large", name="{name}", size="{size}", limit=file_size(max_bytes))
+    return {
+        "address": address,
+        "max_bytes": max_bytes,
+        "files": [file_chip(attachment) for attachment in attachments],
+        "pending": 0,
+        "words": words.several(*WORDS)
+        | {key: words(key, name="{name}") for key in WORDS_WITH_A_NAME}
+        | {"file_too_large": too_large},
+    }
+
+
+def file_chip(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": attachment.id,
+        "name": attachment.name,
+        "kind": attachment.kind,
+        "size": file_size(attachment.num_bytes),
+        "asks_rate": attachment.kind == "signal" and not attachment.has_own_rate,
+        "sampling_rate": attachment.sampling_rate,
+    }
+
+
+def sent_files(value: Any) -> SentFiles:
+    """The page's words, so only as far as they make sense; what a file is, the server knows by its id."""
+    if not isinstance(value, dict):
+        return SentFiles((), is_pending=False)
+    files = [file for file in value.get("files") or () if isinstance(file, dict)]
+    rated = tuple((str(file.get("id")), _sampling_rate(file.get("sampling_rate"))) for file in files)
+    return SentFiles(rated, is_pending=bool(value.get("pending")))
+
+
+def _sampling_rate(value: Any) -> float | None:
+    is_rate = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAX_SAMPLING_RATE_HZ
+    return float(value) if is_rate else None

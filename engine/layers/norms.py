@@ -1,0 +1,30 @@
+"""The normalisations of the encoders, over the last axis; sums are float32 whatever the dtype."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.weight_reader import WeightReader
+
+
+class LayerNorm:
+    def __init__(self, weights: WeightReader, name: str, size: int, eps: float) -> None:
+        self.weight = weights.take(f"{name}.weight", size)
+        self.bias = weights.take(f"{name}.bias", size)
+        self.eps = eps
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+
+
+class RMSNorm:
+    """Rounds to the dtype of x before the weight is applied, as the family does."""
+
+    def __init__(self, weights: WeightReader, name: str, size: int, eps: float) -> None:
+        self.weight = weights.take(f"{name}.weight", size)
+        self.eps = eps
+
+    def __call__(self, x: Tensor) -> Tensor:
+        wide = x.float()
+        scale = torch.rsqrt(wide.square().mean(dim=-1, keepdim=True) + self.eps)
+        return (wide * scale).to(x.dtype) * self.weight

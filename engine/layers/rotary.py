@@ -1,0 +1,74 @@
+"""Positions as angles: plain rotary embedding, and the Fourier position embedding (FoPE) of Intern-S1-Pro."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.errors import CheckpointError
+from engine.model_config import FopeConfig, ModelConfig
+from engine.weight_reader import WeightReader
+from kernels.rope_store import Angles
+
+
+class RotaryEmbedding:
+    """One table of all positions, made once."""
+
+    def __init__(self, config: ModelConfig, num_positions: int, device: torch.device) -> None:
+        positions = torch.arange(num_positions, dtype=torch.float32, device=device)
+        angles = positions[:, None] * _inverse_frequencies(config).to(device)
+        self._table = torch.cat((angles.cos(), angles.sin()), dim=-1)
+
+    def __call__(self, positions: Tensor) -> Angles:
+        return Angles(self._table, positions)
+
+
+class FourierEmbedding:
+    """Every key head has its own mixtures of the waves; frequencies too low for a whole turn are left out.
+
+    In their place stands 1, for the sine as well. As a rotation that would be wrong, but the weights were trained with
+    it: there it turns any position by 45 degrees and stretches by the square root of 2.
+    """
+
+    def __init__(self, config: ModelConfig, fope: FopeConfig, weights: WeightReader, prefix: str) -> None:
+        self._width = config.head_dim // 2
+        self._inv_freq = kept_frequencies(config, fope).to(weights.device)
+        n = len(self._inv_freq)
+        self._coefficients = tuple(
+            _take_coefficients(weights, f"{prefix}.{wave}_coef", config, fope, n) for wave in ("cos", "sin")
+        )
+
+    def __call__(self, positions: Tensor) -> Angles:
+        """Computed for the positions [T] of a step: a table of all of them would be Hkv times a plain one."""
+        angles = positions.float()[:, None] * self._inv_freq
+        halves = []
+        for wave, coefficients in zip((angles.cos(), angles.sin()), self._coefficients, strict=True):
+            mixed = torch.einsum("tn,hnm->thm", wave, coefficients)
+            halves.append(F.pad(mixed, (0, self._width - mixed.shape[-1]), value=1.0))
+        return Angles(torch.cat(halves, dim=-1), None)
+
+
+def kept_frequencies(config: ModelConfig, fope: FopeConfig) -> Tensor:
+    """[n] float32, the highest first."""
+    frequencies = _inverse_frequencies(config)
+    if fope.num_frequencies is not None:
+        return frequencies[: fope.num_frequencies]
+    return frequencies[frequencies > 2 * math.pi / config.max_position_embeddings]
+
+
+def _inverse_frequencies(config: ModelConfig) -> Tensor:
+    exponents = torch.arange(0, config.head_dim, 2, dtype=torch.float32) / config.head_dim
+    return 1.0 / config.rope_theta**exponents
+
+
+def _take_coefficients(weights: WeightReader, name: str, config: ModelConfig, fope: FopeConfig, n: int) -> Tensor:
+    """[Hkv, n, n] float32: from frequency, to frequency."""
+    shape = (config.num_kv_heads, n, n) if fope.is_per_head else (n, n)
+    if weights.has(name) and (stored := weights.shape(name)) != shape:
+        raise CheckpointError(
+            f"{name} has the shape {list(stored)}, but max_position_embeddings ({config.max_position_embeddings}) and "
+            f"the rotary settings in config.json make it {list(shape)}. Put back their released values: "
+            "max_position_embeddings decides the model's frequencies and must not be changed to save memory."
+        )
+    return weights.take(name, *shape).float().expand(config.num_kv_heads, n, n)

@@ -1,0 +1,80 @@
+"""What kind of medium a file is, by its first bytes; its name is never asked."""
+
+import re
+
+from engine.processors.settings import Kind
+
+HEAD_BYTES = 4096  # as much as sniff_kind wants to see
+
+# Brands of ISO files that hold a still picture (HEIC, AVIF), which nothing here reads.
+STILL_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"}
+BMP_HEADER_BYTES = {12, 40, 52, 56, 64, 108, 124}
+MINISEED_2 = re.compile(rb"[0-9 ]{6}[DRQM][ \x00][A-Za-z0-9 ]{12}")
+CELL_BREAK = re.compile(r"[,;\t ]+")
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
+
+
+def sniff_kind(head: bytes) -> Kind | None:
+    if image_format(head):
+        return "image"
+    if is_video(head):
+        return "video"
+    if signal_format(head):
+        return "signal"
+    return None
+
+
+def image_format(head: bytes) -> str | None:
+    """Pillow's name of the format."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if head.startswith((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")):
+        return "TIFF"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in BMP_HEADER_BYTES:
+        return "BMP"
+    return None
+
+
+def is_video(head: bytes) -> bool:
+    """MP4 and MOV, Matroska and WebM, AVI."""
+    if head[4:8] == b"ftyp":
+        return head[8:12] not in STILL_BRANDS
+    if head[4:8] in (b"moov", b"mdat", b"wide"):
+        return True
+    return head.startswith(b"\x1a\x45\xdf\xa3") or (head.startswith(b"RIFF") and head[8:12] == b"AVI ")
+
+
+def signal_format(head: bytes) -> str | None:
+    """NPY, WAV, MSEED (MiniSEED 2 or 3) or CSV."""
+    if head.startswith(b"\x93NUMPY"):
+        return "NPY"
+    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
+        return "WAV"
+    if MINISEED_2.match(head) or head.startswith(b"MS\x03"):
+        return "MSEED"
+    return "CSV" if _is_table(head) else None
+
+
+def _is_table(head: bytes) -> bool:
+    """At least two lines of numbers, after comments and at most one line of names."""
+    try:
+        text = head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # anything else is a character that the cut went through
+            return False
+        text = head[: error.start].decode("utf-8-sig")
+    lines = text.splitlines()
+    if len(head) >= HEAD_BYTES:
+        lines = lines[:-1]  # the cut went through it
+    rows = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return len(rows) >= 2 and all(map(is_numeric_row, rows[1:])) and (is_numeric_row(rows[0]) or len(rows) >= 3)
+
+
+def is_numeric_row(line: str) -> bool:
+    return all(NUMBER.fullmatch(cell.strip('"')) for cell in CELL_BREAK.split(line.strip(",;\t ")))
