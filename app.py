@@ -31,7 +31,7 @@ from engine.sampling_params import SamplingParams
 if TYPE_CHECKING:
     from engine.llm import LLM
 
-ENGINE_OPTIONS = ("device", "dtype", "max_model_len", "kv_cache_memory", "max_num_seqs")
+ENGINE_OPTIONS = ("device", "dtype", "max_model_len", "kv_cache_memory", "max_num_seqs", "tensor_parallel")
 MAX_ANSWER_TOKENS = 2048
 # nano is trained to copy, so it is greedy; Intern-S1's own guides give the others.
 NANO_SAMPLING = SamplingParams(max_tokens=512)

@@ -63,9 +63,9 @@ class Agent:
         self.params = params
         self.prompt_limits = prompt_limits
 
-    def run(self, messages: tuple[Message, ...], enable_thinking: bool) -> "Turn":
-        """messages: the conversation without a system message, the user's new one last."""
-        return Turn(self, messages, enable_thinking)
+    def run(self, messages: tuple[Message, ...], enable_thinking: bool, session: str = "") -> "Turn":
+        """messages: the conversation without a system message, the user's new one last. session: whose it is."""
+        return Turn(self, messages, enable_thinking, session)
 
 
 class Turn:
@@ -76,8 +76,9 @@ class Turn:
     for every call.
     """
 
-    def __init__(self, agent: Agent, messages: tuple[Message, ...], enable_thinking: bool) -> None:
+    def __init__(self, agent: Agent, messages: tuple[Message, ...], enable_thinking: bool, session: str) -> None:
         self._agent = agent
+        self._session = session
         self._history = (Message("system", agent.system_prompt), *messages)
         self._enable_thinking = enable_thinking
         self._cancel = CancelToken()
@@ -130,7 +131,9 @@ class Turn:
 
     def _ask_model(self, answer: "_Answer") -> Iterator[Event]:
         messages = (*self._history, *self._new_messages)
-        conversation = Conversation(messages, self._agent.tools.schemas, self._enable_thinking)
+        conversation = Conversation(
+            messages, self._agent.tools.schemas, self._enable_thinking, self._session, num_shared_messages=1
+        )
         dialect = self._agent.model.dialect
         parser = dialect.parser(dialect.starts_thinking(conversation))
         stream = self._agent.model.stream(conversation, self._agent.params)

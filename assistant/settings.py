@@ -101,6 +101,7 @@ class Settings:
     max_model_len: int | None = _option(None, _whole_number(1, 10_000_000), "most tokens of one conversation")
     kv_cache_memory: int | None = _option(None, _size, "memory for the KV cache: bytes, or 512M, 2G")
     max_num_seqs: int | None = _option(None, _whole_number(1, MAX_NUM_SEQS), "most answers computed at the same time")
+    tensor_parallel: int | None = _option(None, _whole_number(1, 64), "processes, or GPUs, that share the model")
     host: str = _option("127.0.0.1", _host, "address to listen on: 127.0.0.1, ::1, localhost")
     port: int = _option(7860, _whole_number(0, 65_535), "port to listen on; 0 takes a free one")
     max_upload_size: int = _option(200 * 2**20, _size, "largest file that may be attached: bytes, or 64M, 1G")

@@ -9,13 +9,29 @@ from engine.errors import InvalidRequest
 Device = Literal["auto", "cpu", "cuda"]
 DType = Literal["auto", "float32", "bfloat16"]
 
+_AT_LEAST_1 = (
+    "kv_cache_memory",
+    "max_num_seqs",
+    "max_num_waiting",
+    "max_waiting_tokens",
+    "max_num_batched_tokens",
+    "block_size",
+    "tensor_parallel",
+    "expert_parallel",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
     """model: a Hugging Face folder or a .gguf file.
 
     max_model_len None: the checkpoint's own limit, as far as the cache memory holds it.
+    max_num_waiting, max_waiting_tokens: requests, and tokens of their prompts, that may wait; more are refused.
     max_num_batched_tokens: tokens of one step; a longer prompt is read in chunks of that size.
+    encoder_cache_tokens: features of pictures, videos and signals that are kept for the next turn.
+    prefix_cache: blocks of equal beginnings are computed once. Without it every prompt costs its full time.
+    tensor_parallel: processes that compute the model together, each a part of every layer; kv_cache_memory is what each
+    of them takes. expert_parallel: into how many of them, or groups of them, whole experts are dealt out.
     """
 
     model: str | Path
@@ -25,12 +41,26 @@ class EngineConfig:
     kv_cache_memory: int = 512 * 2**20
     max_num_seqs: int = 16
     max_num_waiting: int = 64
+    max_waiting_tokens: int = 2**18
     max_num_batched_tokens: int = 512
+    encoder_cache_tokens: int = 2**13
+    prefix_cache: bool = True
     block_size: int = 32
+    tensor_parallel: int = 1
+    expert_parallel: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("kv_cache_memory", "max_num_seqs", "max_num_waiting", "max_num_batched_tokens", "block_size"):
+        for name in _AT_LEAST_1:
             if getattr(self, name) < 1:
                 raise InvalidRequest(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if self.encoder_cache_tokens < 0:
+            raise InvalidRequest(
+                f"encoder_cache_tokens is {self.encoder_cache_tokens}; it must be 0 (keep none) or more."
+            )
+        if self.tensor_parallel % self.expert_parallel:
+            raise InvalidRequest(
+                f"expert_parallel is {self.expert_parallel}, which does not divide tensor_parallel "
+                f"({self.tensor_parallel}); every rank holds its part of attention and of the experts."
+            )
         if self.max_model_len is not None and self.max_model_len < 1:
             raise InvalidRequest(f"max_model_len is {self.max_model_len}; it must be at least 1.")

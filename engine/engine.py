@@ -7,22 +7,29 @@ from typing import Protocol
 
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
+from engine.encoder_cache import EncoderCache
 from engine.errors import EngineError
+from engine.failing_step import STEP_FAILED, execute_apart
+from engine.front_door import QueueSize
 from engine.media import MediaInput, Prompt
-from engine.messages import EngineStats, FinishReason, Usage
+from engine.messages import EngineStats, FinishReason, RequestStats, Stage, Usage
+from engine.ranks.errors import RanksRestarted
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
 from engine.sequence import Sequence
+from engine.step_meter import StepMeter
 from engine.step_plan import SequencePlan, StepPlan, StepResult
 
 logger = logging.getLogger(__name__)
 
 MEDIA_FAILED = "The model failed while it looked at what is attached (see the server log). Try again without it."
-STEP_FAILED = "The model failed while it worked on this answer (see the server log). Try again."
 
 
 class Runner(Protocol):
-    """The model and its KV cache: num_blocks blocks of block_size tokens."""
+    """The model and its KV cache: num_blocks blocks of block_size tokens.
+
+    execute raises RanksRestarted when the cache was lost and all can go on, EngineStopped when nothing can.
+    """
 
     @property
     def num_blocks(self) -> int: ...
@@ -69,11 +76,17 @@ class Engine:
     def __init__(self, config: EngineConfig, runner: Runner, eos_token_ids: frozenset[int]) -> None:
         self._runner = runner
         self._eos_token_ids = eos_token_ids
-        self._blocks = BlockManager(runner.num_blocks, runner.block_size)
+        self._blocks = BlockManager(runner.num_blocks, runner.block_size, config.prefix_cache)
         self._scheduler = Scheduler(config, self._blocks, runner.max_model_len)
+        self._encoders = EncoderCache(runner, config.encoder_cache_tokens)
         self._sequences: dict[int, Sequence] = {}
-        self._num_media = 0  # of all requests so far
-        self._encoded: set[int] = set()  # media whose features the runner holds
+        self._meter = StepMeter()
+        self.queue_limits = QueueSize(config.max_num_waiting, config.max_waiting_tokens)
+
+    @property
+    def queue_size(self) -> QueueSize:
+        """What waits now. May be asked from any thread."""
+        return QueueSize(self._scheduler.num_waiting, self._scheduler.num_waiting_tokens)
 
     @property
     def max_model_len(self) -> int:
@@ -90,15 +103,29 @@ class Engine:
             num_waiting=self._scheduler.num_waiting,
             num_blocks=self._blocks.num_blocks,
             num_free_blocks=self._blocks.num_free,
+            num_waiting_tokens=self._scheduler.num_waiting_tokens,
+            num_cached_blocks=self._blocks.num_cached,
+            num_prompt_tokens=self._scheduler.num_prompt_tokens,
+            num_cached_tokens=self._scheduler.num_cached_tokens,
+            num_preemptions=self._scheduler.num_preemptions,
+            num_steps=self._meter.num_steps,
+            last_step_s=self._meter.last_step_s,
+            tokens_per_s=self._meter.tokens_per_s if self.has_work else 0.0,
+            requests=tuple(map(self._request_stats, self._sequences.values())),
         )
 
-    def add(self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float) -> None:
-        """Queue a request; submitted_at is perf_counter() when its caller began to wait. Refusals are EngineErrors."""
+    def add(
+        self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float, session: str = ""
+    ) -> None:
+        """Queue a request; submitted_at is perf_counter() when its caller began to wait. Refusals are EngineErrors.
+
+        Requests of one session wait in one line and may find each other's tokens in the prefix cache.
+        """
         assert request_id not in self._sequences, request_id
-        sequence = Sequence(request_id, prompt, params, submitted_at, first_media_id=self._num_media)
+        sequence = Sequence(request_id, prompt, params, submitted_at, session)
         self._scheduler.add(sequence)
+        sequence.media_ids = [self._encoders.hold(digest) for digest in sequence.media_digests]
         self._sequences[request_id] = sequence
-        self._num_media += len(prompt.inputs)
 
     def abort(self, request_id: int) -> None:
         """Drop a request and free its blocks. Does nothing to one that has finished."""
@@ -106,21 +133,20 @@ class Engine:
             self._drop(self._sequences[request_id])
 
     def step(self) -> list[Output | Failure]:
-        """Compute one step of the requests at hand; at most one new token each.
-
-        A runner that raises may have left anything in the cache blocks of that step, so its requests end.
-        """
+        """Compute one step of the requests at hand; at most one new token each."""
+        began_at = perf_counter()
         plan = self._scheduler.schedule()
         assert plan.sequences, "a step with nothing to compute"
         if (media := self._first_unencoded(plan)) is not None:
             return self._encode(*media)
         try:
-            result = self._runner.execute(plan)
-        except Exception:
-            logger.exception("a step of %d requests failed", len(plan.sequences))
-            return [self._fail(self._sequences[part.sequence_id], STEP_FAILED) for part in plan.sequences]
+            results = execute_apart(self._runner.execute, plan)
+        except RanksRestarted as lost:
+            return self._start_anew(plan, lost.has_failed_step)
         now = perf_counter()
-        outputs = [self._commit(part, result, now) for part in plan.sequences]
+        outputs = [self._commit(part, result, now) for part, result in results]
+        self._encoders.trim(self._needed_media)
+        self._meter.record(began_at, now, sum(isinstance(output, Output) for output in outputs))
         return [output for output in outputs if output is not None]
 
     def _commit(self, plan: SequencePlan, result: StepResult, now: float) -> Output | Failure | None:
@@ -129,11 +155,12 @@ class Engine:
         if sequence.id in result.failed:
             return self._fail(sequence, result.failed[sequence.id])
         sequence.num_computed += len(plan.token_ids)
-        self._forget(sequence.read_media())
+        self._blocks.publish(sequence)
         if plan.logprob_targets:
             sequence.prompt_logprobs += result.logprobs[sequence.id]
         if not plan.is_sampled:
             return None
+        sequence.is_suspect = False
         token_id = result.sampled[sequence.id]
         sequence.token_ids.append(token_id)
         if sequence.first_token_at is None:
@@ -148,26 +175,38 @@ class Engine:
         """Whose medium the plan needs and the runner does not have."""
         for part in plan.sequences:
             for feature in part.features:
-                if feature.media_id not in self._encoded:
+                if not self._encoders.use(feature.media_id):
                     return self._sequences[part.sequence_id], feature.media_id
         return None
 
+    def _needed_media(self) -> set[int]:
+        """Whose features are read in the next steps: of a waiting request they can be made again."""
+        return {media_id for sequence in self._scheduler.running for media_id in sequence.unread_media()}
+
     def _encode(self, sequence: Sequence, media_id: int) -> list[Output | Failure]:
         """A step that runs an encoder; the plan is made anew after it, when others may have come or gone."""
+        media = sequence.media[sequence.media_ids.index(media_id)]
         try:
-            self._runner.encode(media_id, sequence.media[media_id])
+            self._encoders.encode(media_id, media, self._needed_media)
         except EngineError as error:
             return [self._fail(sequence, str(error))]
         except Exception:
             logger.exception("an encoder failed")
             return [self._fail(sequence, MEDIA_FAILED)]
-        self._encoded.add(media_id)
         return []
 
-    def _forget(self, media_ids: set[int]) -> None:
-        for media_id in media_ids & self._encoded:
-            self._runner.forget(media_id)
-            self._encoded.remove(media_id)
+    def _start_anew(self, plan: StepPlan, is_one_guilty: bool) -> list[Output | Failure]:
+        """Every sequence is replayed: its prompt and what it has generated. Its caller sees a pause.
+
+        Where one of the plan was the cause, each of them is read alone until it has shown that it was not the one.
+        """
+        self._scheduler.put_all_back()
+        parts = [self._sequences[part.sequence_id] for part in plan.sequences] if is_one_guilty else []
+        if len(parts) == 1:
+            return [self._fail(parts[0], STEP_FAILED)]
+        for sequence in parts:
+            sequence.is_suspect = True
+        return []
 
     def _fail(self, sequence: Sequence, message: str) -> Failure:
         self._drop(sequence)
@@ -175,7 +214,7 @@ class Engine:
 
     def _drop(self, sequence: Sequence) -> None:
         del self._sequences[sequence.id]
-        self._forget(set(sequence.media))
+        self._encoders.release(sequence.media_ids)
         self._scheduler.remove(sequence)
 
     def _finish_reason(self, sequence: Sequence, token_id: int) -> FinishReason | None:
@@ -185,6 +224,12 @@ class Engine:
             return "length"
         return None
 
+    def _request_stats(self, sequence: Sequence) -> RequestStats:
+        stage: Stage = "waiting"
+        if self._scheduler.is_running(sequence):
+            stage = "prefill" if sequence.num_generated == 0 or sequence.num_unread > 1 else "decode"
+        return RequestStats(sequence.id, stage, sequence.num_computed, sequence.num_tokens, sequence.num_generated)
+
 
 def _usage(sequence: Sequence, now: float) -> Usage:
     assert sequence.first_token_at is not None
@@ -193,4 +238,5 @@ def _usage(sequence: Sequence, now: float) -> Usage:
         completion_tokens=sequence.num_generated,
         time_to_first_token_s=sequence.first_token_at - sequence.submitted_at,
         decode_s=now - sequence.first_token_at,
+        cached_tokens=sequence.num_cached_tokens or 0,
     )

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Required, TypedDict
@@ -16,8 +16,8 @@ from engine.errors import InvalidRequest
 from engine.media import MediaInput, Prompt
 from engine.media_prompt import prompt_of_ids
 from engine.messages import Conversation, Delta, EngineStats, FinishReason, Usage
-from engine.model_runner import ModelRunner
 from engine.processors.settings import ProcessorSettings
+from engine.ranks.worker_group import make_runner
 from engine.sampling_params import SamplingParams
 from engine.service import EngineService, TokenStream
 from engine.tokenizer import Tokenizer, has_tokenizer
@@ -50,9 +50,11 @@ class LLM:
     def __init__(self, config: EngineConfig) -> None:
         self._path = Path(config.model)
         self._tokenizer = Tokenizer.from_checkpoint(self._path) if has_tokenizer(self._path) else None
-        self._runner = ModelRunner(config)
+        self._runner = make_runner(config)
         self.dialect = self._choose_dialect()
         self._eos_token_ids = self._stop_ids(self._tokenizer) if self._tokenizer else frozenset[int]()
+        if self._tokenizer:
+            self._runner.choose_below(self._tokenizer.known_ids_end)
         engine = Engine(config, self._runner, self._eos_token_ids)
         self._max_model_len = engine.max_model_len
         self._max_in_flight = config.max_num_waiting
@@ -90,8 +92,8 @@ class LLM:
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> "DeltaStream":
         """Continue a conversation. Refusals, such as PromptTooLong, are raised by the iteration."""
-        prompt = render_prompt(conversation, self.dialect, self._require_tokenizer())
-        tokens = self._service.submit(prompt, params)
+        prompt = self._conversation_prompt(conversation)
+        tokens = self._service.submit(prompt, params, conversation.session)
         return DeltaStream(tokens, len(prompt.token_ids), self._require_tokenizer(), self._eos_token_ids)
 
     def count_tokens(self, conversation: Conversation) -> int:
@@ -106,6 +108,14 @@ class LLM:
         """End every stream, then let go of the model."""
         self._service.close()
         self._runner.close()
+
+    def _conversation_prompt(self, conversation: Conversation) -> Prompt:
+        prompt = render_prompt(conversation, self.dialect, self._require_tokenizer())
+        shared = conversation.messages[: conversation.num_shared_messages]
+        if not shared or not conversation.session:
+            return prompt
+        opening = render_prompt(replace(conversation, messages=shared), self.dialect, self._require_tokenizer())
+        return replace(prompt, num_shared_tokens=_common_length(prompt.token_ids, opening.token_ids))
 
     def _choose_dialect(self) -> Dialect:
         architecture = self._runner.architecture
@@ -147,6 +157,12 @@ class LLM:
         shown_ids = [token_id for token_id in token_ids if token_id not in self._eos_token_ids]
         text = self._tokenizer.decode(shown_ids) if self._tokenizer else ""
         return RequestOutput(token_ids, text, finish.reason, finish.prompt_logprobs, finish.usage)
+
+
+def _common_length(first: list[int], second: list[int]) -> int:
+    """How many ids at the beginning are the same."""
+    differences = (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
+    return next(differences, min(len(first), len(second)))
 
 
 class DeltaStream:

@@ -68,8 +68,12 @@ class MediaSpan:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Ids of a prompt, and what its placeholders stand for; every feature of every input stands somewhere."""
+    """Ids of a prompt, and what its placeholders stand for; every feature of every input stands somewhere.
+
+    num_shared_tokens: the first tokens are the same for everybody and nobody's secret, such as the app's system prompt.
+    """
 
     token_ids: list[int]
     spans: tuple[MediaSpan, ...] = ()
     inputs: tuple[MediaInput, ...] = ()
+    num_shared_tokens: int = 0

@@ -16,6 +16,7 @@ Part = str | MediaInput
 Content = str | tuple[Part, ...]
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "abort"]
+Stage = Literal["waiting", "prefill", "decode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +48,31 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Turns so far, the tools on offer (JSON schemas in OpenAI's function form) and whether the model may think."""
+    """Turns so far, the tools on offer (JSON schemas in OpenAI's function form) and whether the model may think.
+
+    session: whose it is; others cannot tell by the clock what was said. num_shared_messages: the first messages, and
+    the tools, are the same for everybody and nobody's secret.
+    """
 
     messages: tuple[Message, ...]
     tools: tuple[dict[str, Any], ...] = ()
     enable_thinking: bool = True
+    session: str = ""
+    num_shared_messages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Counts and times of one finished request. Times are seconds on the engine's clock."""
+    """Counts and times of one finished request. Times are seconds on the engine's clock.
+
+    cached_tokens: of the prompt, those that did not have to be read again.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     time_to_first_token_s: float
     decode_s: float
+    cached_tokens: int = 0
 
     @property
     def tokens_per_s(self) -> float:
@@ -80,13 +91,38 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestStats:
+    """How far one request has got: num_read of num_tokens tokens (its prompt and what it has generated) are read."""
+
+    request_id: int
+    stage: Stage
+    num_read: int
+    num_tokens: int
+    num_generated: int
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStats:
-    """A snapshot for /ready and the curious."""
+    """A snapshot for the page, /ready and /metrics. Counts over time are since the start.
+
+    num_free_blocks includes those that keep known tokens until they are needed; num_cached_blocks are all with known
+    tokens, free or not. num_cached_tokens of num_prompt_tokens: what the prefix cache has saved.
+    tokens_per_s: new tokens of all answers together over the last seconds; 0 when nothing is asked.
+    """
 
     num_running: int
     num_waiting: int
     num_blocks: int
     num_free_blocks: int
+    num_waiting_tokens: int = 0
+    num_cached_blocks: int = 0
+    num_prompt_tokens: int = 0
+    num_cached_tokens: int = 0
+    num_preemptions: int = 0
+    num_steps: int = 0
+    last_step_s: float = 0.0
+    tokens_per_s: float = 0.0
+    requests: tuple[RequestStats, ...] = ()
 
 
 class TextStream(Protocol):

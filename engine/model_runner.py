@@ -4,9 +4,10 @@ import logging
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from engine.checkpoint import open_checkpoint
-from engine.config import Device, DType, EngineConfig
+from engine.checkpoint import Checkpoint, open_checkpoint
+from engine.config import DType, EngineConfig
 from engine.errors import InvalidRequest
 from engine.media import MediaInput
 from engine.media_prompt import read_placeholder_ids
@@ -14,6 +15,10 @@ from engine.model_config import ModelConfig, read_model_config
 from engine.models.decoder import Decoder
 from engine.models.encoders import MediaEncoders
 from engine.processors.settings import read_processor_settings
+from engine.ranks.collectives import Collectives
+from engine.ranks.layout import make_parallel, width_unit
+from engine.ranks.parallel import Parallel
+from engine.ranks.sharding import CheckpointShard
 from engine.sampler import chosen_logprobs, sample
 from engine.step_batch import make_batch
 from engine.step_plan import SequencePlan, StepPlan, StepResult
@@ -27,27 +32,36 @@ _logger = logging.getLogger(__name__)
 
 
 class ModelRunner:
-    def __init__(self, config: EngineConfig) -> None:
-        device = _device(config.device)
+    """The whole model, or the part of it that is one rank's. Encoders are on rank 0 only."""
+
+    def __init__(self, config: EngineConfig, rank: int = 0) -> None:
+        device = _device(config, rank)
         dtype = _dtype(config.dtype, device)
         checkpoint = open_checkpoint(config.model)
         model_config = read_model_config(checkpoint.config, _config_file(checkpoint.path))
+        has_ranks, keeps_fp8 = config.tensor_parallel > 1, device.type == "cuda"
+        self.collectives = Collectives(rank, config.tensor_parallel, device) if has_ranks else None
+        parallel = make_parallel(config, model_config, rank, width_unit(checkpoint, keeps_fp8), self.collectives)
+        num_kv_heads = len(parallel.kv_heads(model_config.num_kv_heads))
         self.block_size = config.block_size
-        self.num_blocks, self.max_model_len = _cache_size(config, model_config, dtype)
+        self.num_blocks, self.max_model_len = _cache_size(config, model_config, num_kv_heads, dtype)
         self.vocab_size = model_config.vocab_size
+        self._num_known_ids = self.vocab_size
         self.architecture = model_config.architecture
         self.placeholder_ids = read_placeholder_ids(checkpoint.config)
         self.media = read_processor_settings(_config_file(checkpoint.path).parent, checkpoint.config)
         self._device = device
-        weights = WeightReader(checkpoint, dtype, device, keeps_fp8=device.type == "cuda")
-        self._model = Decoder(model_config, weights, self.max_model_len)
-        self._encoders = MediaEncoders(checkpoint.config, _config_file(checkpoint.path), weights)
-        weights.finish()
+        weights = WeightReader(_of_rank(checkpoint, model_config, parallel), dtype, device, keeps_fp8)
+        self._model = Decoder(model_config, weights, self.max_model_len, parallel)
+        self._encoders: MediaEncoders | None = None
+        if rank == 0:
+            self._encoders = MediaEncoders(checkpoint.config, _config_file(checkpoint.path), weights)
+            weights.finish()
         self._features: dict[int, torch.Tensor] = {}  # media_id -> [N, H]
         self._caches = allocate_paged_kv(
             model_config.num_layers,
             self.num_blocks,
-            model_config.num_kv_heads,
+            num_kv_heads,
             model_config.head_dim,
             self.block_size,
             like=torch.empty(0, dtype=dtype, device=device),
@@ -61,12 +75,17 @@ class ModelRunner:
     @torch.inference_mode()
     def encode(self, media_id: int, media: MediaInput) -> None:
         """Compute the features that plans will name by media_id."""
+        assert self._encoders is not None, "another rank than 0 encodes nothing"
         features = self._encoders.encode(media)
         assert len(features) == media.num_tokens, (features.shape, media.num_tokens)
         self._features[media_id] = features
 
     def forget(self, media_id: int) -> None:
         self._features.pop(media_id, None)
+
+    def choose_below(self, num_known_ids: int) -> None:
+        """From now on no token is chosen from num_known_ids on: those rows of the vocabulary are padding."""
+        self._num_known_ids = num_known_ids
 
     @torch.inference_mode()
     def execute(self, plan: StepPlan) -> StepResult:
@@ -78,12 +97,17 @@ class ModelRunner:
         rows = [first_rows[sequence.sequence_id] + len(sequence.token_ids) - 1 for sequence in sampled]
         rows += [first_rows[sequence.sequence_id] + index for sequence, index, _ in targets]
 
-        batch = make_batch(plan, rows, self.block_size, self._device, self._features)
-        logits = self._model(batch, self._caches)
+        logits = self.forward(plan, rows)
 
-        tokens = sample(logits[: len(sampled)], sampled)
+        tokens = sample(logits[: len(sampled), : self._num_known_ids], sampled)
         logprobs = chosen_logprobs(logits[len(sampled) :], [token for _, _, token in targets])
         return _result(sampled, tokens, [sequence for sequence, _, _ in targets], logprobs)
+
+    @torch.inference_mode()
+    def forward(self, plan: StepPlan, rows: list[int]) -> Tensor:
+        """Reads the plan's tokens into the cache -> logits [R, V] float32 of these rows of the step, on rank 0."""
+        batch = make_batch(plan, rows, self.block_size, self._device, self._features)
+        return self._model(batch, self._caches)
 
     def _fits(self, sequence: SequencePlan) -> bool:
         """Beyond these the operations would read and write other memory."""
@@ -121,11 +145,24 @@ def _result(
     )
 
 
-def _device(wanted: Device) -> torch.device:
+def _device(config: EngineConfig, rank: int) -> torch.device:
     has_cuda = torch.cuda.is_available()
-    if wanted == "cuda" and not has_cuda:
+    if config.device == "cuda" and not has_cuda:
         raise InvalidRequest("device is cuda, but PyTorch finds no CUDA device here; it must be cpu or auto.")
-    return torch.device("cuda" if has_cuda and wanted != "cpu" else "cpu")
+    if not has_cuda or config.device == "cpu":
+        return torch.device("cpu")
+    if config.tensor_parallel > (num_devices := torch.cuda.device_count()):
+        raise InvalidRequest(
+            f"tensor_parallel is {config.tensor_parallel}, but PyTorch finds {num_devices} CUDA device(s) here; every "
+            "rank needs one, or device cpu."
+        )
+    return torch.device("cuda", rank)
+
+
+def _of_rank(checkpoint: Checkpoint, model: ModelConfig, parallel: Parallel) -> Checkpoint:
+    if parallel.size == 1 or model.experts is None:
+        return checkpoint
+    return CheckpointShard(checkpoint, parallel.experts(model.experts.num_experts))
 
 
 def _dtype(wanted: DType, device: torch.device) -> torch.dtype:
@@ -144,9 +181,9 @@ def _config_file(path: Path) -> Path:
     return path if path.is_file() else path / "config.json"
 
 
-def _cache_size(config: EngineConfig, model: ModelConfig, dtype: torch.dtype) -> tuple[int, int]:
+def _cache_size(config: EngineConfig, model: ModelConfig, num_kv_heads: int, dtype: torch.dtype) -> tuple[int, int]:
     """Number of blocks, and the longest sequence: the checkpoint's limit, the cache's and the person's."""
-    token_bytes = 2 * model.num_layers * model.num_kv_heads * model.head_dim * dtype.itemsize
+    token_bytes = 2 * model.num_layers * num_kv_heads * model.head_dim * dtype.itemsize
     num_blocks = config.kv_cache_memory // (token_bytes * config.block_size)
     if num_blocks == 0:
         raise InvalidRequest(

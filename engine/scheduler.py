@@ -1,93 +1,145 @@
-"""Decide what the next step computes: continuous batching with chunked prefill.
+"""Decide what the next step computes: continuous batching with chunked prefill, fair between sessions.
 
-    waiting (FIFO) --admit--> running (oldest first) --finished or aborted--> gone
-            ^------preempt, youngest first------'
+    waiting (a line per session) --start--> running (oldest first) --finished or aborted--> gone
+                  ^---------put back, youngest first---------'
 
-Running sequences go first, oldest first, one token each once their prompt is read; what is left of the token budget
-reads prompts. Only the youngest running sequence can be in the middle of its prompt, because another one is admitted
-only while the budget lasts. So a long prompt never holds up those who already stream.
+Running answers go first, one token each; what is left of the token budget reads prompts, in equal parts for the
+sessions that have one. So a long prompt holds up neither those who already stream nor another person's short one.
+
+The next to start is of the session with the fewest running. When there is no room for it, the session that has at
+least two more running gives up its youngest. Being put back costs little: its blocks stay known until they are needed.
 """
 
-from collections import deque
+from collections import Counter
 
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
-from engine.errors import InvalidRequest, PromptTooLong, QueueFull
+from engine.errors import InvalidRequest, PromptTooLong
 from engine.sequence import Sequence
-from engine.step_plan import SequencePlan, StepPlan
+from engine.step_plan import StepPlan
+from engine.token_shares import share_tokens
+from engine.waiting_queue import WaitingQueue
 
 
 class Scheduler:
     def __init__(self, config: EngineConfig, blocks: BlockManager, max_model_len: int) -> None:
         self.max_model_len = min(max_model_len, blocks.num_blocks * blocks.block_size)
-        self._config = config
+        self.num_preemptions = 0
+        self.num_prompt_tokens = 0  # of all requests that were started
+        self.num_cached_tokens = 0  # of these, what the prefix cache held
+        self._max_num_seqs = config.max_num_seqs
+        self._budget = config.max_num_batched_tokens
         self._blocks = blocks
-        self._waiting: deque[Sequence] = deque()
-        self._running: list[Sequence] = []
+        self._waiting = WaitingQueue()
+        self._running: dict[int, Sequence] = {}  # in the order in which they started
 
     @property
     def num_waiting(self) -> int:
-        return len(self._waiting)
+        return self._waiting.num_sequences
+
+    @property
+    def num_waiting_tokens(self) -> int:
+        return self._waiting.num_tokens
 
     @property
     def num_running(self) -> int:
         return len(self._running)
 
+    @property
+    def running(self) -> tuple[Sequence, ...]:
+        """Oldest first."""
+        return tuple(self._running.values())
+
+    def is_running(self, sequence: Sequence) -> bool:
+        return sequence.id in self._running
+
     def add(self, sequence: Sequence) -> None:
-        """Queue it, or refuse what could never run or would wait too long."""
+        """Queue it, or refuse what could never run."""
         if sequence.num_tokens == 0:
             raise InvalidRequest("The prompt is empty; it must hold at least one token.")
         if sequence.num_tokens >= self.max_model_len:  # at least one token must fit behind the prompt
             raise PromptTooLong(sequence.num_tokens, self.max_model_len - 1)
-        if self.num_waiting >= self._config.max_num_waiting:
-            raise QueueFull(self.num_waiting, self._config.max_num_waiting)
         self._waiting.append(sequence)
 
     def remove(self, sequence: Sequence) -> None:
         """Forget it, finished or not, and free its blocks."""
-        if sequence in self._running:
-            self._running.remove(sequence)
-        else:
+        if self._running.pop(sequence.id, None) is None:
             self._waiting.remove(sequence)
         self._blocks.free(sequence)
 
     def schedule(self) -> StepPlan:
         """The next step. Never empty while a sequence is waiting or running."""
-        plans = self._plan_running(self._config.max_num_batched_tokens)
-        budget = self._config.max_num_batched_tokens - sum(len(plan.token_ids) for plan in plans)
-        plans += self._plan_admitted(budget)
-        return StepPlan(plans)
+        self._grow_running()
+        self._start_waiting()
+        suspects = [sequence for sequence in self.running if sequence.is_suspect]
+        shares = share_tokens(suspects[:1] or self.running, self._budget)
+        return StepPlan([sequence.plan(num_tokens) for sequence, num_tokens in shares])
 
-    def _plan_running(self, budget: int) -> list[SequencePlan]:
-        plans: list[SequencePlan] = []
-        while budget > 0 and len(plans) < len(self._running):
-            sequence = self._running[len(plans)]
-            if self._blocks.num_missing(sequence) > self._blocks.num_free:
-                self._preempt_youngest()  # perhaps this one, which ends the loop
-                continue
-            self._blocks.allocate(sequence)
-            plans.append(sequence.plan(budget))
-            budget -= len(plans[-1].token_ids)
-        return plans
+    def put_all_back(self) -> None:
+        """After the cache was lost: everybody starts again, in the old order."""
+        for sequence in reversed(self.running):
+            self._put_back(sequence)
+        self._blocks.forget_prefixes()
 
-    def _plan_admitted(self, budget: int) -> list[SequencePlan]:
-        plans: list[SequencePlan] = []
-        while budget > 0 and self._waiting and self._can_admit(self._waiting[0]):
-            sequence = self._waiting.popleft()
-            self._running.append(sequence)
-            self._blocks.allocate(sequence)
-            plans.append(sequence.plan(budget))
-            budget -= len(plans[-1].token_ids)
-        return plans
+    def _grow_running(self) -> None:
+        """A block for everybody's next token. Where blocks run out, the youngest are put back."""
+        for sequence in self.running:
+            while self.is_running(sequence) and self._blocks.num_missing(sequence) > self._blocks.num_free:
+                self._put_back(self._youngest_of_the_busiest())
+            if self.is_running(sequence):
+                self._blocks.allocate(sequence)
 
-    def _can_admit(self, sequence: Sequence) -> bool:
-        """A spare block for each running sequence keeps its growth from evicting the newcomer straight away."""
-        num_needed = self._blocks.num_missing(sequence) + self.num_running
-        return self.num_running < self._config.max_num_seqs and num_needed <= self._blocks.num_free
+    def _start_waiting(self) -> None:
+        while (newcomer := self._waiting.first(self._num_running())) and self._has_tokens_for(newcomer):
+            while not self._start(newcomer):
+                other = self._youngest_of_the_busiest()
+                num_running = self._num_running()
+                if num_running[other.session] < num_running[newcomer.session] + 2:
+                    return
+                self._put_back(other)
 
-    def _preempt_youngest(self) -> None:
-        """Back to the head of the queue, to be read again from its first token when blocks are free."""
-        sequence = self._running.pop()
+    def _start(self, sequence: Sequence) -> bool:
+        """False where there is no room. A spare block for each running sequence lets it grow beside the newcomer."""
+        if self.num_running >= self._max_num_seqs:
+            return False
+        prefix = self._blocks.cached_prefix(sequence)
+        if self._blocks.num_taken(sequence, prefix) + self.num_running > self._blocks.num_free:
+            return False
+        self._waiting.serve(sequence)
+        self._running[sequence.id] = sequence
+        self._blocks.begin(sequence, prefix)
+        sequence.num_computed = len(prefix) * self._blocks.block_size
+        self._count_cached(sequence)
+        return True
+
+    def _has_tokens_for(self, newcomer: Sequence) -> bool:
+        """Other prompts leave tokens over in this step, or they are of other sessions and share with it."""
+        prompts = [sequence for sequence in self.running if sequence.num_unread > 1]
+        budget = self._budget - (self.num_running - len(prompts))
+        if sum(sequence.num_unread for sequence in prompts) < budget:
+            return True
+        sessions = {sequence.session for sequence in prompts}
+        return newcomer.session not in sessions and len(sessions) < budget
+
+    def _youngest_of_the_busiest(self) -> Sequence:
+        """The youngest of the session with the most running. Never the oldest of all, so that somebody gets on."""
+        num_running = self._num_running()
+        return max(reversed(self.running), key=lambda sequence: num_running[sequence.session])
+
+    def _put_back(self, sequence: Sequence) -> None:
+        """To be read again, as far as its blocks are not known any more by then."""
+        del self._running[sequence.id]
         self._blocks.free(sequence)
         sequence.num_computed = 0
-        self._waiting.appendleft(sequence)
+        self._waiting.put_back(sequence)
+        self.num_preemptions += 1
+
+    def _num_running(self) -> Counter[str]:
+        return Counter(sequence.session for sequence in self._running.values())
+
+    def _count_cached(self, sequence: Sequence) -> None:
+        """The first time only: what a sequence finds of itself saved nobody anything."""
+        if sequence.num_cached_tokens is None:
+            sequence.num_cached_tokens = sequence.num_computed
+            self.num_prompt_tokens += sequence.num_prompt_tokens
+            self.num_cached_tokens += sequence.num_computed

@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 
-from engine.media import MediaInput, Prompt
+from engine.block_hash import BlockChain, media_digest
+from engine.media import Prompt
 from engine.sampling_params import SamplingParams
 from engine.step_plan import FeaturePlan, SequencePlan
 
@@ -11,24 +12,30 @@ from engine.step_plan import FeaturePlan, SequencePlan
 class Sequence:
     """Tokens [0, num_computed) are in the cache; the rest wait to be read. Reading the last one yields the next token.
 
-    A preempted sequence starts again from num_computed 0 and reads its prompt and what it had generated alike.
-    Its media have the ids first_media_id, first_media_id + 1, ...
+    A preempted sequence starts again from what the prefix cache holds of it, and reads the rest of its prompt and of
+    what it had generated alike.
     """
 
     def __init__(
-        self, sequence_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float, first_media_id: int = 0
+        self, sequence_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float, session: str = ""
     ) -> None:
         self.id = sequence_id
-        self.media: dict[int, MediaInput] = dict(enumerate(prompt.inputs, first_media_id))
+        self.session = session  # whose it is
+        self.media = prompt.inputs
+        self.media_digests = tuple(media_digest(item) for item in prompt.inputs)
+        self.media_ids: list[int] = []  # what plans call each of media; given by Engine
         self._spans = prompt.spans
-        self._first_media_id = first_media_id
         self.params = params
         self.seed = secrets.randbits(63) if params.seed is None else params.seed
         self.token_ids = list(prompt.token_ids)  # the prompt, then what was generated
         self.num_prompt_tokens = len(prompt.token_ids)
         self.num_computed = 0
+        self.num_cached_tokens: int | None = None  # of the prompt, when it was started first; None before
         self.block_table: list[int] = []  # written by BlockManager only
+        self.num_published = 0  # blocks that others may use too; written by BlockManager only
+        self.chain = BlockChain(prompt, self.media_digests, session)
         self.prompt_logprobs: list[float] = []  # of the last params.prompt_logprobs prompt tokens, in order
+        self.is_suspect = False  # was in a step that failed, and is read alone until a token shows its innocence
         self.submitted_at = submitted_at
         self.first_token_at: float | None = None
 
@@ -39,6 +46,17 @@ class Sequence:
     @property
     def num_generated(self) -> int:
         return len(self.token_ids) - self.num_prompt_tokens
+
+    @property
+    def num_unread(self) -> int:
+        """1 for an answer that goes on."""
+        return self.num_tokens - self.num_computed
+
+    @property
+    def num_reusable_tokens(self) -> int:
+        """What may come from the prefix cache: all but the last token, and nothing that yields a log-probability."""
+        first = self._next_logprob_position
+        return (first if first < self.num_prompt_tokens else self.num_tokens) - 1
 
     def plan(self, max_tokens: int) -> SequencePlan:
         """Read the next tokens, at most max_tokens of them."""
@@ -58,10 +76,10 @@ class Sequence:
             features=self._features(start, end),
         )
 
-    def read_media(self) -> set[int]:
-        """Those whose features are all in the cache."""
-        unread = {span.input_index for span in self._spans if span.start + span.num_tokens > self.num_computed}
-        return {media_id for media_id in self.media if media_id - self._first_media_id not in unread}
+    def unread_media(self) -> set[int]:
+        """Ids of those whose features are not all in the KV cache."""
+        spans = self._spans
+        return {self.media_ids[s.input_index] for s in spans if s.start + s.num_tokens > self.num_computed}
 
     def _features(self, start: int, end: int) -> list[FeaturePlan]:
         """What takes the place of embeddings in [start, end)."""
@@ -71,7 +89,7 @@ class Sequence:
             if first < last:
                 features.append(
                     FeaturePlan(
-                        media_id=self._first_media_id + span.input_index,
+                        media_id=self.media_ids[span.input_index],
                         first_feature=span.first_feature + first - span.start,
                         first_token=first - start,
                         num_tokens=last - first,
@@ -81,9 +99,13 @@ class Sequence:
 
     def _logprob_targets(self, start: int, end: int) -> list[tuple[int, int]]:
         """Token p is predicted at position p - 1. What a preempted sequence already knows is not asked again."""
-        first = max(1, self.num_prompt_tokens - self.params.prompt_logprobs) + len(self.prompt_logprobs)
-        positions = range(max(first, start + 1), min(end + 1, self.num_prompt_tokens))
+        positions = range(max(self._next_logprob_position, start + 1), min(end + 1, self.num_prompt_tokens))
         return [(p - 1 - start, self.token_ids[p]) for p in positions]
+
+    @property
+    def _next_logprob_position(self) -> int:
+        """Of the first prompt token whose log-probability is wanted and not known; the prompt's end when none is."""
+        return max(1, self.num_prompt_tokens - self.params.prompt_logprobs) + len(self.prompt_logprobs)
 
 
 def position_seed(seed: int, position: int) -> int:

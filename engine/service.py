@@ -17,6 +17,7 @@ from typing import Protocol
 
 from engine.engine import Failure, Output
 from engine.errors import EngineError, EngineStopped
+from engine.front_door import FrontDoor, QueueSize
 from engine.media import Prompt
 from engine.messages import EngineStats
 from engine.sampling_params import SamplingParams
@@ -28,11 +29,17 @@ CRASHED = "The model stopped after an internal error (see the server log). Resta
 
 
 class SteppedEngine(Protocol):
-    """What the service needs of engine.engine.Engine. Every method is called from the engine thread only."""
+    """What the service needs of engine.engine.Engine. Called from the engine thread only, but for queue_size."""
 
     @property
+    def queue_limits(self) -> QueueSize: ...
+    @property
+    def queue_size(self) -> QueueSize: ...
+    @property
     def has_work(self) -> bool: ...
-    def add(self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float) -> None: ...
+    def add(
+        self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float, session: str = ""
+    ) -> None: ...
     def abort(self, request_id: int) -> None: ...
     def step(self) -> list[Output | Failure]: ...
     def stats(self) -> EngineStats: ...
@@ -51,6 +58,7 @@ class _Submit:
     prompt: Prompt
     params: SamplingParams
     submitted_at: float
+    session: str
     outbox: Outbox
 
 
@@ -121,25 +129,27 @@ class EngineService:
         self._inbox: Inbox = queue.SimpleQueue()
         self._outboxes: dict[int, Outbox] = {}
         self._request_ids = itertools.count()
-        self._refusal: str | None = None  # set once, when nobody reads the inbox any more
-        self._door = threading.Lock()  # no request slips into the inbox while the refusal is being set
+        self._door = FrontDoor(engine.queue_limits, lambda: engine.queue_size)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
-    def submit(self, prompt: Prompt, params: SamplingParams) -> TokenStream:
-        """Ask for tokens, from any thread. A refusal (too long, queue full, stopped) is raised by the iteration."""
+    def submit(self, prompt: Prompt, params: SamplingParams, session: str = "") -> TokenStream:
+        """Ask for tokens, from any thread. A refusal (too long, queue full, stopped) is raised by the iteration.
+
+        session: whose request it is; see Engine.add.
+        """
         request_id, outbox, submitted_at = next(self._request_ids), Outbox(), perf_counter()
-        with self._door:
-            if self._refusal is None:
-                self._inbox.put(_Submit(request_id, prompt, params, submitted_at, outbox))
-            else:
-                outbox.put(EngineStopped(self._refusal))
+        command = _Submit(request_id, prompt, params, submitted_at, session, outbox)
+        try:
+            self._door.enter(len(prompt.token_ids), lambda: self._inbox.put(command))
+        except EngineError as refusal:
+            outbox.put(refusal)
         return TokenStream(request_id, submitted_at, self._inbox, outbox)
 
     def stats(self) -> EngineStats:
         """As of the latest step or command. Raises EngineStopped when there is no engine any more."""
-        if self._refusal is not None:
-            raise EngineStopped(self._refusal)
+        if self._door.refusal is not None:
+            raise EngineStopped(self._door.refusal)
         return self._stats
 
     def close(self) -> None:
@@ -152,6 +162,9 @@ class EngineService:
         try:
             self._serve()
             reason = SHUT_DOWN
+        except EngineStopped as stopped:
+            logger.error("the engine stopped: %s", stopped)
+            reason = str(stopped)
         except Exception:
             logger.exception("the engine thread died")
         finally:
@@ -159,11 +172,14 @@ class EngineService:
 
     def _serve(self) -> None:
         while True:
+            has_news = False
             for command in self._next_commands():
                 if isinstance(command, _Stop):
                     return
                 self._handle(command)
-            self._stats = self._engine.stats()
+                has_news = True
+            if has_news:
+                self._stats = self._engine.stats()
             if self._engine.has_work:
                 self._step()
 
@@ -178,9 +194,10 @@ class EngineService:
             self._outboxes.pop(command.request_id, None)
             self._engine.abort(command.request_id)
             return
+        self._door.arrive(len(command.prompt.token_ids))
         self._outboxes[command.request_id] = command.outbox  # before add(), which may crash
         try:
-            self._engine.add(command.request_id, command.prompt, command.params, command.submitted_at)
+            self._engine.add(command.request_id, command.prompt, command.params, command.submitted_at, command.session)
         except EngineError as error:
             self._outboxes.pop(command.request_id).put(error)
 
@@ -196,8 +213,7 @@ class EngineService:
 
     def _refuse_everyone(self, reason: str) -> None:
         """Nobody may wait for an engine that is gone: not who streams now, nor who comes later."""
-        with self._door:
-            self._refusal = reason
+        self._door.close(reason)
         while not self._inbox.empty():
             command = self._inbox.get()
             if isinstance(command, _Submit):

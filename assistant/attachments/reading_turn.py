@@ -37,6 +37,7 @@ class ReadingTurn:
         earlier: Sequence[StoredTurn],
         question: Question,
         enable_thinking: bool,
+        session: str = "",
     ) -> None:
         self._agent = agent
         self._reader = reader
@@ -44,6 +45,7 @@ class ReadingTurn:
         self._earlier = earlier
         self._question = question
         self._enable_thinking = enable_thinking
+        self._session = session
         self._cancel = CancelToken()
         self._started_at = perf_counter()
         self._turn: Turn | None = None
@@ -79,7 +81,7 @@ class ReadingTurn:
             return
         if counts := count_media(messages):
             yield PromptMedia(counts)
-        self._turn = self._agent.run(tuple(messages), self._enable_thinking)
+        self._turn = self._agent.run(tuple(messages), self._enable_thinking, self._session)
         with self._cancel.interrupting(self._turn.cancel):
             yield from self._turn
 

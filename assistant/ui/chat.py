@@ -142,7 +142,9 @@ class Chat:
         assert agent is not None, "nothing is asked before the model is there"
         shown = self._turns[-1]
         earlier = self._desk.store.turns(self._conversation_id)
-        turn = ReadingTurn(agent, self._desk.reader, self._conversation_id, earlier, shown.question, enable_thinking)
+        turn = ReadingTurn(
+            agent, self._desk.reader, self._conversation_id, earlier, shown.question, enable_thinking, self._session_id
+        )
         return LiveTurn(turn, self._keep_artifacts, lambda events: self._keep(shown, turn, events), words("internal"))
 
     def _keep_artifacts(self, event: Event) -> None:

@@ -1,9 +1,11 @@
-"""Self-attention over the paged cache."""
+"""Self-attention over the paged cache. A rank has some of the heads: rows of q, k and v, columns of the output."""
 
 from torch import Tensor
 
 from engine.layers.matrix import read_weight
 from engine.model_config import ModelConfig
+from engine.ranks.parallel import ALONE, Parallel
+from engine.ranks.sharding import whole
 from engine.step_batch import StepBatch
 from engine.weight_reader import WeightReader
 from kernels.linear import linear
@@ -15,18 +17,21 @@ from kernels.rope_store import Angles, HeadNorms, rope_store
 class Attention:
     """q, k and v are one product: their matrices stand on each other, in that order."""
 
-    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str) -> None:
-        D, H = config.head_dim, config.hidden_size
-        parts = (("q", config.num_heads), ("k", config.num_kv_heads), ("v", config.num_kv_heads))
-        self.qkv_proj = read_weight(weights, H, *((f"{prefix}.{part}_proj.weight", num * D) for part, num in parts))
-        self.o_proj = read_weight(weights, config.num_heads * D, (f"{prefix}.o_proj.weight", H))
+    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str, parallel: Parallel = ALONE) -> None:
+        D, H = config.head_dim, whole(config.hidden_size)
+        q = parallel.heads(config.num_heads).times(D)
+        kv = parallel.kv_heads(config.num_kv_heads).times(D)
+        parts = (("q", q), ("k", kv), ("v", kv))
+        self.qkv_proj = read_weight(weights, H, *((f"{prefix}.{part}_proj.weight", rows) for part, rows in parts))
+        self.o_proj = read_weight(weights, q, (f"{prefix}.o_proj.weight", H))
+        self.parallel = parallel
         self.norms = _head_norms(config, weights, prefix) if config.has_qk_norm else None
 
     def __call__(self, x: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
         """x [T, H] -> [T, H]."""
         qkv = linear(x, self.qkv_proj)
         q = rope_store(qkv, self.norms, angles, batch.slots, cache)
-        return linear(paged_attention(q, cache, batch.contexts).flatten(1), self.o_proj)
+        return self.parallel.sum_of_products(paged_attention(q, cache, batch.contexts).flatten(1), self.o_proj)
 
 
 def _head_norms(config: ModelConfig, weights: WeightReader, prefix: str) -> HeadNorms:

@@ -3,51 +3,77 @@
 One tensor per expert and projection; all packed as matrices, gate over up ([E, 2 I, H] and [E, H, I]); or the same two
 tensors with each matrix transposed ([E, H, 2 I] and [E, I, H]), gate before up.
 
-E experts, H hidden size, I width of an expert.
+E experts, H hidden size, I width of an expert. A rank reads some of the experts, or of their width, or of both.
 """
 
+from typing import NamedTuple
+
+import torch
 from torch import Tensor
 
 from engine.errors import CheckpointError
 from engine.layers.matrix import read_parts
 from engine.model_config import ExpertsConfig
+from engine.ranks.parallel import ALONE, Parallel
+from engine.ranks.sharding import Shard, take_shard, whole
 from engine.weight_reader import WeightReader
 from kernels.experts import ExpertWeights
 from kernels.fp8 import Fp8Tensor
 
 
-def read_experts(weights: WeightReader, prefix: str, hidden_size: int, config: ExpertsConfig) -> ExpertWeights:
+def read_experts(
+    weights: WeightReader, prefix: str, hidden_size: int, config: ExpertsConfig, parallel: Parallel = ALONE
+) -> ExpertWeights:
+    sizes = _Sizes(
+        parallel.experts(config.num_experts), whole(hidden_size), parallel.expert_width(config.intermediate_size)
+    )
     if weights.has(f"{prefix}.gate_up_proj"):
-        return ExpertWeights(*_read_packed(weights, prefix, hidden_size, config))
-    return ExpertWeights(*_read_one_by_one(weights, prefix, hidden_size, config))
+        return ExpertWeights(*_read_packed(weights, prefix, sizes))
+    return ExpertWeights(*_read_one_by_one(weights, prefix, sizes))
 
 
-def _read_packed(weights: WeightReader, prefix: str, H: int, config: ExpertsConfig) -> tuple[Tensor, Tensor]:
+class _Sizes(NamedTuple):
+    experts: Shard
+    hidden: Shard
+    width: Shard
+
+
+def _read_packed(weights: WeightReader, prefix: str, sizes: _Sizes) -> tuple[Tensor, Tensor]:
     """Two shapes always tell the layouts apart: one could be square, never both."""
-    E, I = config.num_experts, config.intermediate_size  # noqa: E741
+    E, H, I = sizes  # noqa: E741
     gate_up, down = f"{prefix}.gate_up_proj", f"{prefix}.down_proj"
-    if weights.has(down) and (weights.shape(gate_up), weights.shape(down)) == ((E, H, 2 * I), (E, I, H)):
-        return (
-            weights.place(weights.take(gate_up, E, H, 2 * I).transpose(1, 2)),
-            weights.place(weights.take(down, E, I, H).transpose(1, 2)),
-        )
-    return weights.place(weights.take(gate_up, E, 2 * I, H)), weights.place(weights.take(down, E, H, I))
+    transposed = (E.size, H.size, 2 * I.size), (E.size, I.size, H.size)
+    if weights.has(down) and (weights.shape(gate_up), weights.shape(down)) == transposed:
+        both = take_shard(weights, gate_up, E, H, whole(2 * I.size)).transpose(1, 2)
+        return _place_gate_up(weights, both, I), weights.place(take_shard(weights, down, E, I, H).transpose(1, 2))
+    both = take_shard(weights, gate_up, E, whole(2 * I.size), H)
+    return _place_gate_up(weights, both, I), weights.place(take_shard(weights, down, E, H, I))
+
+
+def _place_gate_up(weights: WeightReader, both: Tensor, width: Shard) -> Tensor:
+    """both [E, 2 I, H], gate rows over up rows, of the whole width."""
+    if width.is_whole:
+        return weights.place(both)
+    gate, up = both.chunk(2, dim=1)
+    return weights.place(torch.cat((gate[:, width.index], up[:, width.index]), dim=1))
 
 
 def _read_one_by_one(
-    weights: WeightReader, prefix: str, H: int, config: ExpertsConfig
+    weights: WeightReader, prefix: str, sizes: _Sizes
 ) -> tuple[Tensor | Fp8Tensor, Tensor | Fp8Tensor]:
-    E, I = config.num_experts, config.intermediate_size  # noqa: E741
-    names = [f"{prefix}.{expert}" for expert in range(E)]
+    E, H, I = sizes  # noqa: E741
+    names = [f"{prefix}.{expert}" for expert in range(E.start, E.end)]
     gate_up = _stack(weights, names, H, [("gate_proj", I), ("up_proj", I)])
     return gate_up, _stack(weights, names, I, [("down_proj", H)])
 
 
-def _stack(weights: WeightReader, experts: list[str], K: int, parts: list[tuple[str, int]]) -> Tensor | Fp8Tensor:
+def _stack(
+    weights: WeightReader, experts: list[str], columns: Shard, parts: list[tuple[str, Shard]]
+) -> Tensor | Fp8Tensor:
     """[E, N, K], filled one by one, so that only one expert is ever there twice."""
     stacks: list[Tensor] = []
     for i, expert in enumerate(experts):
-        plain, fp8 = read_parts(weights, K, *((f"{expert}.{part}.weight", num_rows) for part, num_rows in parts))
+        plain, fp8 = read_parts(weights, columns, *((f"{expert}.{part}.weight", rows) for part, rows in parts))
         pieces = [plain] if plain else [[part.codes for part in fp8], [part.scales for part in fp8]]
         if i == 0:
             stacks = [_empty(len(experts), piece) for piece in pieces]

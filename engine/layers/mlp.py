@@ -4,17 +4,21 @@ from torch import Tensor
 
 from engine.layers.matrix import read_weight
 from engine.model_config import ModelConfig
+from engine.ranks.parallel import ALONE, Parallel
+from engine.ranks.sharding import whole
 from engine.weight_reader import WeightReader
 from kernels.gated_linear import gated_linear
-from kernels.linear import linear
 
 
 class MLP:
-    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str) -> None:
-        H, I = config.hidden_size, config.intermediate_size  # noqa: E741
+    """A rank has some columns of what is between the projections: rows of the first ones, columns of the last."""
+
+    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str, parallel: Parallel = ALONE) -> None:
+        H, I = whole(config.hidden_size), parallel.width(config.intermediate_size)  # noqa: E741
         self.gate_up_proj = read_weight(weights, H, (f"{prefix}.gate_proj.weight", I), (f"{prefix}.up_proj.weight", I))
         self.down_proj = read_weight(weights, I, (f"{prefix}.down_proj.weight", H))
+        self.parallel = parallel
 
     def __call__(self, x: Tensor) -> Tensor:
         """x [T, H] -> [T, H]."""
-        return linear(gated_linear(x, self.gate_up_proj), self.down_proj)
+        return self.parallel.sum_of_products(gated_linear(x, self.gate_up_proj), self.down_proj)

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from engine.errors import CheckpointError
 from engine.model_config import FopeConfig, ModelConfig
+from engine.ranks.parallel import ALONE, Parallel
+from engine.ranks.sharding import Shard, take_shard, whole
 from engine.weight_reader import WeightReader
 from kernels.rope_store import Angles
 
@@ -31,12 +33,15 @@ class FourierEmbedding:
     it: there it turns any position by 45 degrees and stretches by the square root of 2.
     """
 
-    def __init__(self, config: ModelConfig, fope: FopeConfig, weights: WeightReader, prefix: str) -> None:
+    def __init__(
+        self, config: ModelConfig, fope: FopeConfig, weights: WeightReader, prefix: str, parallel: Parallel = ALONE
+    ) -> None:
         self._width = config.head_dim // 2
         self._inv_freq = kept_frequencies(config, fope).to(weights.device)
         n = len(self._inv_freq)
+        heads = parallel.kv_heads(config.num_kv_heads)
         self._coefficients = tuple(
-            _take_coefficients(weights, f"{prefix}.{wave}_coef", config, fope, n) for wave in ("cos", "sin")
+            _take_coefficients(weights, f"{prefix}.{wave}_coef", config, fope, heads, n) for wave in ("cos", "sin")
         )
 
     def __call__(self, positions: Tensor) -> Angles:
@@ -62,13 +67,16 @@ def _inverse_frequencies(config: ModelConfig) -> Tensor:
     return 1.0 / config.rope_theta**exponents
 
 
-def _take_coefficients(weights: WeightReader, name: str, config: ModelConfig, fope: FopeConfig, n: int) -> Tensor:
-    """[Hkv, n, n] float32: from frequency, to frequency."""
-    shape = (config.num_kv_heads, n, n) if fope.is_per_head else (n, n)
+def _take_coefficients(
+    weights: WeightReader, name: str, config: ModelConfig, fope: FopeConfig, heads: Shard, n: int
+) -> Tensor:
+    """[Hkv, n, n] float32, of the rank's key heads: from frequency, to frequency."""
+    shards = (heads, whole(n), whole(n)) if fope.is_per_head else (whole(n), whole(n))
+    shape = tuple(shard.size for shard in shards)
     if weights.has(name) and (stored := weights.shape(name)) != shape:
         raise CheckpointError(
             f"{name} has the shape {list(stored)}, but max_position_embeddings ({config.max_position_embeddings}) and "
             f"the rotary settings in config.json make it {list(shape)}. Put back their released values: "
             "max_position_embeddings decides the model's frequencies and must not be changed to save memory."
         )
-    return weights.take(name, *shape).float().expand(config.num_kv_heads, n, n)
+    return take_shard(weights, name, *shards).float().expand(len(heads), n, n)

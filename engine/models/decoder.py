@@ -14,6 +14,8 @@ from engine.layers.mlp import MLP
 from engine.layers.moe import MoE
 from engine.layers.rotary import FourierEmbedding, RotaryEmbedding
 from engine.model_config import ModelConfig
+from engine.ranks.parallel import ALONE, Parallel
+from engine.ranks.sharding import Shard, take_shard, whole
 from engine.step_batch import StepBatch
 from engine.weight_reader import WeightReader
 from kernels.linear import Weight, linear
@@ -25,16 +27,16 @@ _HEAD = "lm_head.weight"
 
 
 class DecoderLayer:
-    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str) -> None:
+    def __init__(self, config: ModelConfig, weights: WeightReader, prefix: str, parallel: Parallel = ALONE) -> None:
         H, self.eps = config.hidden_size, config.rms_norm_eps
         self.input_layernorm = weights.take(f"{prefix}.input_layernorm.weight", H)
-        self.self_attn = Attention(config, weights, f"{prefix}.self_attn")
+        self.self_attn = Attention(config, weights, f"{prefix}.self_attn", parallel)
         self.post_attention_layernorm = weights.take(f"{prefix}.post_attention_layernorm.weight", H)
         self.mlp: MLP | MoE
         if config.experts is None:
-            self.mlp = MLP(config, weights, f"{prefix}.mlp")
+            self.mlp = MLP(config, weights, f"{prefix}.mlp", parallel)
         else:
-            self.mlp = MoE(config, config.experts, weights, f"{prefix}.mlp")
+            self.mlp = MoE(config, config.experts, weights, f"{prefix}.mlp", parallel)
 
     def __call__(self, x: Tensor, residual: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
         """x [T, H] is what the layer before adds to residual [T, H] float32, in place; returns what this one adds."""
@@ -48,40 +50,60 @@ class DecoderLayer:
 
 
 class Decoder:
-    def __init__(self, config: ModelConfig, weights: WeightReader, max_model_len: int) -> None:
-        V, H, self.eps = config.vocab_size, config.hidden_size, config.rms_norm_eps
-        self.embed_tokens = weights.place(weights.take("model.embed_tokens.weight", V, H))
+    """Where there are ranks, each holds some rows of the embedding and of the head; logits come together on rank 0."""
+
+    def __init__(
+        self, config: ModelConfig, weights: WeightReader, max_model_len: int, parallel: Parallel = ALONE
+    ) -> None:
+        H, self.eps = config.hidden_size, config.rms_norm_eps
+        self.parallel, self.vocabulary = parallel, parallel.vocabulary(config.vocab_size)
+        self.embed_tokens = _read_table(weights, "model.embed_tokens.weight", self.vocabulary, H)
         self.rotary_emb: RotaryEmbedding | FourierEmbedding
         if config.fope is None:
             self.rotary_emb = RotaryEmbedding(config, max_model_len, weights.device)
         else:
-            self.rotary_emb = FourierEmbedding(config, config.fope, weights, "model.rotary_emb")
-        self.layers = [DecoderLayer(config, weights, f"model.layers.{i}") for i in range(config.num_layers)]
+            self.rotary_emb = FourierEmbedding(config, config.fope, weights, "model.rotary_emb", parallel)
+        self.layers = [DecoderLayer(config, weights, f"model.layers.{i}", parallel) for i in range(config.num_layers)]
         self.norm = weights.take("model.norm.weight", H)
-        self.lm_head = Weight(self._tied_head(weights) if config.is_embedding_tied else _own_head(weights, V, H))
+        is_tied = config.is_embedding_tied
+        self.lm_head = Weight(self._tied_head(weights) if is_tied else _read_table(weights, _HEAD, self.vocabulary, H))
 
     def _tied_head(self, weights: WeightReader) -> Tensor:
         """The embedding. Some checkpoints hold a copy of it as well, which must then be one."""
-        if weights.has(_HEAD) and not torch.equal(weights.take(_HEAD, *self.embed_tokens.shape), self.embed_tokens):
-            raise CheckpointError(f"tie_word_embeddings is true, but {_HEAD} differs from the embedding.")
+        if weights.has(_HEAD):
+            copy = take_shard(weights, _HEAD, self.vocabulary, whole(self.embed_tokens.shape[1]))
+            if not torch.equal(copy, self.embed_tokens):
+                raise CheckpointError(f"tie_word_embeddings is true, but {_HEAD} differs from the embedding.")
         return self.embed_tokens
 
     def __call__(self, batch: StepBatch, caches: list[PagedKV]) -> Tensor:
-        """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows."""
+        """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows, on rank 0."""
         x, angles = self.embed(batch), self.rotary_emb(batch.positions)
         residual = torch.zeros_like(x, dtype=torch.float32)
         for layer, cache in zip(self.layers, caches, strict=True):
             x = layer(x, residual, angles, batch, cache)
         x = add_rms_norm_(residual[batch.logit_rows], x[batch.logit_rows], self.norm, self.eps)
-        return linear(x, self.lm_head, out_dtype=torch.float32)
+        return self.parallel.gather_columns(linear(x, self.lm_head, out_dtype=torch.float32), self.vocabulary)
 
     def embed(self, batch: StepBatch) -> Tensor:
-        """[T, H]: of the tokens, or what an encoder made of the media that they stand for."""
-        x = F.embedding(batch.token_ids, self.embed_tokens)
+        """[T, H]: of the tokens, or what an encoder made of the media that they stand for.
+
+        The sum over ranks takes features along: rank 0 has them, and the others have zeros there (step_frame.py).
+        """
+        x = self._look_up(batch.token_ids)
         for first, rows in batch.features:
             x[first : first + len(rows)] = rows.to(x.dtype)
-        return x
+        return self.parallel.sum(x)
+
+    def _look_up(self, token_ids: Tensor) -> Tensor:
+        """Zeros for an id that is not in this rank's part of the vocabulary."""
+        if self.vocabulary.is_whole:
+            return F.embedding(token_ids, self.embed_tokens)
+        places = token_ids - self.vocabulary.start
+        is_elsewhere = (places < 0) | (places >= len(self.vocabulary))
+        rows = F.embedding(places.masked_fill(is_elsewhere, 0), self.embed_tokens)
+        return rows.masked_fill_(is_elsewhere[:, None], 0)
 
 
-def _own_head(weights: WeightReader, vocab_size: int, hidden_size: int) -> Tensor:
-    return weights.place(weights.take(_HEAD, vocab_size, hidden_size))
+def _read_table(weights: WeightReader, name: str, vocabulary: Shard, hidden_size: int) -> Tensor:
+    return weights.place(take_shard(weights, name, vocabulary, whole(hidden_size)))

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.engine import Failure, Finish, Output
 from engine.errors import PromptTooLong
+from engine.front_door import QueueSize
 from engine.media import ImageInput, MediaInput, Prompt, VideoInput
 from engine.media_prompt import PlaceholderIds
 from engine.messages import EngineStats, Usage
@@ -32,6 +33,7 @@ class PagedRunner:
         self.placeholder_ids: PlaceholderIds = {ImageInput: 900, VideoInput: 901}
         self.plans: list[StepPlan] = []
         self.encoded: dict[int, MediaInput] = {}
+        self.num_known_ids = self.vocab_size
         self.failing_id: int | None = None  # the sequence for which no token can be chosen
         self.before_step: Callable[[StepPlan], None] = lambda plan: None
         self.before_encode: Callable[[MediaInput], None] = lambda media: None
@@ -43,15 +45,16 @@ class PagedRunner:
         assert media_id not in self.encoded, "encoded twice"
         self.encoded[media_id] = media
 
+    def choose_below(self, num_known_ids: int) -> None:
+        self.num_known_ids = num_known_ids
+
     def forget(self, media_id: int) -> None:
-        del self.encoded[media_id]
+        self.encoded.pop(media_id, None)
 
     def execute(self, plan: StepPlan) -> StepResult:
         self.before_step(plan)
         self.plans.append(plan)
-        blocks = [block for sequence in plan.sequences for block in sequence.block_table]
-        assert len(blocks) == len(set(blocks)), "two sequences share a block"
-        assert all(0 <= block < self.num_blocks for block in blocks)
+        self._check_blocks(plan)
         for sequence in plan.sequences:
             for i, token in enumerate(sequence.token_ids):
                 self._slots[self._slot(sequence, sequence.start + i)] = token
@@ -71,6 +74,20 @@ class PagedRunner:
 
     def close(self) -> None:
         self.is_closed = True
+
+    def wipe(self) -> None:
+        """As after a restart: whoever reads what it has not written gets a KeyError."""
+        self._slots.clear()
+
+    def _check_blocks(self, plan: StepPlan) -> None:
+        """Sequences may share blocks that nobody writes to."""
+        num_readers = Counter(block for sequence in plan.sequences for block in set(sequence.block_table))
+        assert all(0 <= block < self.num_blocks for block in num_readers)
+        for sequence in plan.sequences:
+            assert len(sequence.block_table) == len(set(sequence.block_table)), "a block stands in a table twice"
+            for position in range(sequence.start, sequence.start + len(sequence.token_ids)):
+                block = sequence.block_table[position // self.block_size]
+                assert num_readers[block] == 1, "a block is shared while it is written"
 
     def _slot(self, sequence: SequencePlan, position: int) -> int:
         return sequence.block_table[position // self.block_size] * self.block_size + position % self.block_size
@@ -139,15 +156,25 @@ class CountingEngine:
         self.on_step: Callable[[], None] = lambda: None
 
     @property
+    def queue_limits(self) -> QueueSize:
+        return QueueSize(num_requests=100, num_tokens=1000)
+
+    @property
+    def queue_size(self) -> QueueSize:
+        return QueueSize(len(self.requests) - len(self.num_answered), 0)
+
+    @property
     def has_work(self) -> bool:
         return bool(self.num_answered)
 
     def stats(self) -> EngineStats:
         self.num_looks += 1
-        num_stalled = len(self.requests) - len(self.num_answered)
+        num_stalled = self.queue_size.num_requests
         return EngineStats(len(self.num_answered), num_stalled, num_blocks=100, num_free_blocks=100)
 
-    def add(self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float) -> None:
+    def add(
+        self, request_id: int, prompt: Prompt, params: SamplingParams, submitted_at: float, session: str = ""
+    ) -> None:
         self.on_add()
         prompt_ids = prompt.token_ids
         if len(prompt_ids) > self.max_prompt:
@@ -190,6 +217,7 @@ class ByteTokenizer:
     def __init__(self) -> None:
         self._control_ids = {text: 256 + i for i, text in enumerate(self.CONTROLS)}
         self.eos_token_ids = frozenset([self._control_ids["<|im_end|>"]])
+        self.known_ids_end = 256 + len(self.CONTROLS)
 
     def encode(self, text: str) -> list[int]:
         return list(text.encode())

@@ -4,8 +4,9 @@ import pytest
 
 from engine import engine as engine_module
 from engine.config import EngineConfig
-from engine.engine import STEP_FAILED, Engine, Failure
+from engine.engine import Engine, Failure
 from engine.errors import EngineError, PromptTooLong
+from engine.failing_step import STEP_FAILED
 from engine.media import Prompt
 from engine.sampling_params import SamplingParams
 from tests.engine.fakes import PagedRunner, greedy, logprob
@@ -161,7 +162,7 @@ def test_the_cache_limits_the_model_length_too():
 
 
 def test_usage_counts_from_submission_on_the_engine_clock(monkeypatch):
-    times = iter([13.0, 14.0, 16.5])
+    times = iter([12.0, 13.0, 13.5, 14.0, 16.0, 16.5])  # before and after each step
     monkeypatch.setattr(engine_module, "perf_counter", lambda: next(times))
     engine = make_engine(PagedRunner())
     engine.add(0, Prompt([1, 2]), SamplingParams(max_tokens=3), submitted_at=10.0)

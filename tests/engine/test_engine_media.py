@@ -40,13 +40,25 @@ def test_circumstances_change_no_greedy_token(runner, config):
     tokens, _ = run_all(engine)
 
     assert tokens == {i: greedy(read_as(*request), 20) for i, request in enumerate(REQUESTS)}
-    assert not runner.encoded
     assert_idle(engine)
 
 
-def test_features_are_let_go_when_the_prompt_is_read():
+def test_features_of_the_same_picture_are_computed_once():
     runner = PagedRunner()
     engine = make_engine(runner)
+    add_all(engine, runner, max_tokens=3)
+    run_all(engine)
+    add_all(engine, runner, max_tokens=3)
+
+    tokens, _ = run_all(engine)
+
+    assert tokens == {i: greedy(read_as(*request), 3) for i, request in enumerate(REQUESTS)}
+    assert list(runner.encoded.values()) == list(PICTURES)  # the fake refuses to encode a second time
+
+
+def test_without_room_features_are_let_go_when_the_prompt_is_read():
+    runner = PagedRunner()
+    engine = make_engine(runner, encoder_cache_tokens=0)
     add_all(engine, runner, max_tokens=1000)
 
     while not runner.plans or runner.plans[-1].num_tokens > len(REQUESTS):
@@ -55,17 +67,18 @@ def test_features_are_let_go_when_the_prompt_is_read():
     assert not runner.encoded
 
 
-def test_an_aborted_request_leaves_no_features_behind():
+def test_an_aborted_request_leaves_no_features_behind_that_nobody_has_room_for():
     runner = PagedRunner()
-    engine = make_engine(runner, max_num_batched_tokens=2)
+    engine = make_engine(runner, max_num_batched_tokens=2, encoder_cache_tokens=0)
     engine.add(0, prompt_of_ids(*REQUESTS[0], runner.placeholder_ids), SamplingParams(max_tokens=9), submitted_at=0.0)
     while not runner.encoded:
         engine.step()
 
     engine.abort(0)
+    engine.add(1, prompt_of_ids(*REQUESTS[1], runner.placeholder_ids), SamplingParams(max_tokens=1), submitted_at=0.0)
+    engine.step()
 
     assert not runner.encoded
-    assert_idle(engine)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def load(monkeypatch):
     loaded = []
 
     def start(runner, model="models/tiny", has_tokenizer=True, **config):
-        monkeypatch.setattr(llm_module, "ModelRunner", lambda config: runner)
+        monkeypatch.setattr(llm_module, "make_runner", lambda config: runner)
         monkeypatch.setattr(llm_module, "has_tokenizer", lambda path: has_tokenizer)
         monkeypatch.setattr(llm_module.Tokenizer, "from_checkpoint", lambda path: TOKENIZER)
         loaded.append(LLM(EngineConfig(model, **config)))

@@ -2,7 +2,7 @@ import pytest
 
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
-from engine.errors import InvalidRequest, PromptTooLong, QueueFull
+from engine.errors import InvalidRequest, PromptTooLong
 from engine.media import Prompt
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
@@ -15,12 +15,11 @@ GENERATED = 99
 class World:
     """A scheduler with 4-token blocks, and what the engine would do after each step."""
 
-    def __init__(self, num_blocks=32, max_model_len=1000, max_num_seqs=8, max_num_batched_tokens=16, max_num_waiting=8):
+    def __init__(self, num_blocks=32, max_model_len=1000, max_num_seqs=8, max_num_batched_tokens=16):
         config = EngineConfig(
             "unused",
             max_num_seqs=max_num_seqs,
             max_num_batched_tokens=max_num_batched_tokens,
-            max_num_waiting=max_num_waiting,
         )
         self.blocks = BlockManager(num_blocks, block_size=4)
         self.scheduler = Scheduler(config, self.blocks, max_model_len)
@@ -246,16 +245,6 @@ def test_a_prompt_that_can_never_fit_is_refused_with_the_limit(num_blocks, max_m
 def test_an_empty_prompt_is_refused():
     with pytest.raises(InvalidRequest, match="empty"):
         World().add(0)
-
-
-def test_a_full_queue_refuses_and_takes_again_when_somebody_was_admitted():
-    world = World(max_num_waiting=2, max_num_seqs=1)
-    world.add(1, 1)
-
-    with pytest.raises(QueueFull, match="2 requests are waiting and at most 2 may"):
-        world.add(1)
-    world.step()
-    world.add(1)
 
 
 def test_a_waiting_sequence_can_be_removed():

@@ -1,0 +1,203 @@
+"""Random lives of an engine: requests come, are answered, cancelled, fail, lose their cache. Nothing else may change.
+
+Every run plays the same NUM_PROGRAMS programs.
+"""
+
+from collections import Counter
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from engine.config import EngineConfig
+from engine.engine import Engine, Failure
+from engine.errors import PromptTooLong
+from engine.failing_step import STEP_FAILED
+from engine.media import Prompt
+from engine.media_prompt import prompt_of_ids
+from engine.ranks.errors import RanksRestarted
+from engine.sampling_params import SamplingParams
+from engine.sequence import Sequence
+from tests.engine.fakes import PagedRunner, greedy, logprob, picture
+from tests.engine.test_engine_media import IMAGE, read_as
+
+NUM_PROGRAMS = 2000
+PICTURES = [picture(3, shade=1), picture(3, shade=2), picture(5, shade=3)]
+
+
+class EngineMachine(RuleBasedStateMachine):
+    @initialize(
+        num_blocks=st.integers(3, 30),
+        block_size=st.integers(1, 4),
+        max_num_seqs=st.integers(1, 5),
+        budget=st.integers(1, 20),
+        encoder_cache_tokens=st.sampled_from([0, 4, 100]),
+        prefix_cache=st.sampled_from([True, True, True, False]),
+        has_ranks=st.booleans(),
+    )
+    def start(self, num_blocks, block_size, max_num_seqs, budget, encoder_cache_tokens, prefix_cache, has_ranks):
+        self.runner = PagedRunner(num_blocks, block_size)
+        self.runner.before_step = self.before_step
+        config = EngineConfig(
+            "unused",
+            max_num_seqs=max_num_seqs,
+            max_num_batched_tokens=budget,
+            encoder_cache_tokens=encoder_cache_tokens,
+            prefix_cache=prefix_cache,
+        )
+        self.engine = Engine(config, self.runner, frozenset())
+        self.guilty_id = None
+        self.has_ranks = has_ranks
+        self.is_cache_lost = False
+        self.requests = {}  # id -> (ids of its prompt, its pictures, its session, params)
+        self.tokens = {}
+        self.alive = set()
+
+    def before_step(self, plan):
+        if self.is_cache_lost:
+            self.is_cache_lost = False
+            self.runner.wipe()
+            raise RanksRestarted("a rank was lost")
+        if any(part.sequence_id == self.guilty_id for part in plan.sequences):
+            if self.has_ranks:
+                self.runner.wipe()
+                raise RanksRestarted("a step failed", has_failed_step=True)
+            raise ZeroDivisionError("a guilty request")
+
+    @rule(
+        family=st.integers(0, 1),
+        length=st.integers(1, 14),
+        pictures=st.lists(st.sampled_from(PICTURES), max_size=2),
+        tail=st.integers(0, 3),
+        session=st.sampled_from(["ann", "ann", "bob"]),
+        num_shared=st.sampled_from([0, 2, 8]),
+        max_tokens=st.integers(1, 12),
+        prompt_logprobs=st.sampled_from([0, 0, 0, 1, 4, 100]),
+    )
+    def add(self, family, length, pictures, tail, session, num_shared, max_tokens, prompt_logprobs):
+        """Beginnings are often the same, endings are not."""
+        ids = [100 * family + i for i in range(length)]
+        for item in pictures:
+            ids += [IMAGE] * item.num_tokens + [7]
+        ids += [tail] * tail
+        params = SamplingParams(max_tokens=max_tokens, prompt_logprobs=prompt_logprobs)
+        self.ask(ids, pictures, session, params, min(num_shared, length))
+
+    @precondition(lambda self: self.tokens)
+    @rule(data=st.data(), tail=st.integers(0, 3), max_tokens=st.integers(1, 12))
+    def add_next_turn(self, data, tail, max_tokens):
+        """A prompt, its answer as far as it has come, and more."""
+        request_id = data.draw(st.sampled_from(sorted(self.tokens)))
+        ids, pictures, session, _ = self.requests[request_id]
+        self.ask([*ids, *self.tokens[request_id], tail], pictures, session, SamplingParams(max_tokens=max_tokens))
+
+    def ask(self, ids, pictures, session, params, num_shared_tokens=0):
+        base = prompt_of_ids(ids, tuple(pictures), self.runner.placeholder_ids)
+        prompt = Prompt(base.token_ids, base.spans, base.inputs, num_shared_tokens)
+        request_id = len(self.requests)
+        self.requests[request_id] = (ids, pictures, session, params)
+        try:
+            self.engine.add(request_id, prompt, params, 0.0, session)
+        except PromptTooLong:
+            return
+        self.tokens[request_id] = []
+        self.alive.add(request_id)
+
+    @rule(num_steps=st.integers(1, 6))
+    def step(self, num_steps):
+        for _ in range(num_steps):
+            if self.engine.has_work:
+                self.take(self.engine.step())
+
+    @precondition(lambda self: self.alive)
+    @rule(data=st.data())
+    def cancel(self, data):
+        request_id = data.draw(st.sampled_from(sorted(self.alive)))
+        self.engine.abort(request_id)
+        self.alive.remove(request_id)
+
+    @precondition(lambda self: self.alive)
+    @rule(data=st.data())
+    def fail(self, data):
+        self.guilty_id = data.draw(st.sampled_from(sorted(self.alive)))
+
+    @rule()
+    def lose_the_cache(self):
+        self.is_cache_lost = True
+
+    @rule(num_blocks=st.integers(1, 8))
+    def evict(self, num_blocks):
+        """As if somebody else had needed the blocks."""
+        blocks = self.engine._blocks
+        num_tokens = min(num_blocks, blocks.num_free) * blocks.block_size
+        stranger = Sequence(-1, Prompt([0] * num_tokens), SamplingParams(), 0.0)
+        blocks.allocate(stranger)
+        blocks.free(stranger)
+
+    def take(self, outputs):
+        for output in outputs:
+            assert output.request_id in self.alive
+            if isinstance(output, Failure):
+                assert output == Failure(self.guilty_id, STEP_FAILED)
+                self.alive.remove(output.request_id)
+                continue
+            ids, pictures, _, params = self.requests[output.request_id]
+            self.tokens[output.request_id].append(output.token_id)
+            if output.finish:
+                self.alive.remove(output.request_id)
+                read = read_as(ids, pictures)
+                positions = range(max(1, len(read) - params.prompt_logprobs), len(read))
+                assert output.finish.prompt_logprobs == [logprob(read[:p], ids[p]) for p in positions]
+                assert 0 <= output.finish.usage.cached_tokens < len(ids)
+
+    @invariant()
+    def every_block_is_accounted_for(self):
+        blocks, scheduler = self.engine._blocks, self.engine._scheduler
+        owners = Counter(block for sequence in scheduler.running for block in sequence.block_table)
+        assert [owners[block] for block in range(blocks.num_blocks)] == blocks._num_owners
+        assert blocks.num_free == blocks.num_blocks - len(owners)
+        assert self.engine.stats().num_free_blocks == blocks.num_free
+        known = blocks._prefixes
+        assert len(known._blocks) == len(known._digests) == known.num_blocks <= blocks.num_blocks
+        assert not set(blocks._blank) & set(known._digests)
+
+    @invariant()
+    def every_request_is_somewhere(self):
+        scheduler = self.engine._scheduler
+        waiting = [sequence for line in scheduler._waiting._lines.values() for sequence in line]
+        assert {sequence.id for sequence in [*waiting, *scheduler.running]} == self.alive
+        assert len(waiting) == scheduler.num_waiting
+        assert sum(sequence.num_tokens for sequence in waiting) == scheduler.num_waiting_tokens
+        assert all(not sequence.block_table for sequence in waiting)
+
+    @invariant()
+    def features_are_kept_within_the_budget_or_needed(self):
+        encoders = self.engine._encoders
+        assert encoders._num_tokens.keys() == self.runner.encoded.keys()
+        held = [i for sequence in self.engine._sequences.values() for i in sequence.media_ids]
+        assert encoders._num_holders == Counter(held)
+        assert encoders._digests.keys() == set(held) | encoders._num_tokens.keys()
+
+    def teardown(self):
+        if not hasattr(self, "engine"):
+            return
+        while self.engine.has_work:
+            self.take(self.engine.step())
+        for request_id, answer in self.tokens.items():
+            ids, pictures, _, _ = self.requests[request_id]
+            assert answer == greedy(read_as(ids, pictures), len(answer))
+        self.every_block_is_accounted_for()
+        self.features_are_kept_within_the_budget_or_needed()
+        assert self.engine._blocks.num_free == self.engine._blocks.num_blocks
+        assert not self.engine._encoders._num_holders
+
+
+TestEngineMachine = EngineMachine.TestCase
+TestEngineMachine.settings = settings(
+    max_examples=NUM_PROGRAMS,
+    stateful_step_count=25,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,40 @@
+"""Many people on one model: nobody's queue starves another's."""
+
+from collections import Counter
+
+from engine.media import Prompt
+from engine.sampling_params import SamplingParams
+from tests.engine.fakes import PagedRunner
+from tests.engine.test_engine import make_engine
+
+
+def test_one_session_with_64_requests_does_not_starve_seven_others():
+    engine = make_engine(PagedRunner(num_blocks=400), max_num_seqs=8)
+    sessions = ["greedy"] * 64 + [f"user {i}" for i in range(7)]
+    for request_id, session in enumerate(sessions):
+        prompt = Prompt([request_id, 1, 2])
+        engine.add(request_id, prompt, SamplingParams(max_tokens=20), submitted_at=0.0, session=session)
+
+    num_tokens = Counter()
+    while num_tokens["user 0"] < 20:
+        num_tokens.update(sessions[output.request_id] for output in engine.step())
+
+    assert max(num_tokens.values()) <= 2 * min(num_tokens[f"user {i}"] for i in range(7))
+
+
+def test_64_sessions_on_8_places_get_on_alike():
+    engine = make_engine(PagedRunner(num_blocks=400), max_num_seqs=8)
+    for request_id in range(64):
+        engine.add(
+            request_id,
+            Prompt([request_id, 1]),
+            SamplingParams(max_tokens=10),
+            submitted_at=0.0,
+            session=str(request_id),
+        )
+
+    order = []
+    while engine.has_work:
+        order += [output.request_id for output in engine.step() if output.finish]
+
+    assert order == sorted(order)  # first come, first served: who waits is never overtaken
