@@ -105,9 +105,11 @@ class Chat:
                 self._show(answer, words)
                 if self._is_left:
                     return
+                self._is_answering = answer.end is None  # who sees the end may ask again at once
                 yield self.messages
         finally:
-            self._is_answering = False
+            if self._live is live:
+                self._is_answering = False
             live.stop()
 
     def stop(self, words: Words) -> None:

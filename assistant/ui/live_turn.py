@@ -60,7 +60,8 @@ class LiveTurn:
             while answer.end is None and not self._events.empty():
                 self._add(self._events.get_nowait(), answer)
             yield answer
-            await asyncio.sleep(UPDATE_INTERVAL_S)
+            if answer.end is None:
+                await asyncio.sleep(UPDATE_INTERVAL_S)
 
     def _add(self, item: tuple[float, Event] | None, answer: Answer) -> None:
         at_s, event = item or (self._seconds(), Finished("stopped", (), self._seconds()))

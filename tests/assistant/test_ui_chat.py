@@ -71,6 +71,27 @@ async def drain(chat):
     return [messages async for messages in chat.answer(EN, enable_thinking=True)]
 
 
+def test_who_sees_the_end_of_an_answer_may_ask_again_at_once():
+    chat = chat_with(ScriptedModel("Hm.</think>\n\nHello.", "</think>\n\nBye."))
+
+    async def ask_at_the_footer():
+        chat.ask(Question("Hi"), EN)
+        first = chat.answer(EN, enable_thinking=True)
+        async for messages in first:
+            if contents(messages)[-1] == ("assistant", "footer"):
+                break
+        assert not chat.is_busy
+        chat.ask(Question("Bye"), EN)
+        second = chat.answer(EN, enable_thinking=True)
+        await anext(second)
+        await first.aclose()  # the page lets go of the first answer after the second one has begun
+        async for _ in second:
+            pass
+        return chat.messages
+
+    assert contents(asyncio.run(ask_at_the_footer()))[-2] == ("assistant", "Bye.")
+
+
 def test_the_model_is_told_what_was_said_before():
     model = ScriptedModel("</think>\n\nHello.", "</think>\n\nAgain.")
     chat = chat_with(model)
