@@ -39,13 +39,13 @@ class LiveTurn:
         self._internal_error = internal_error
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[tuple[float, Event] | None] = asyncio.Queue()  # None: stop reading
-        self._ended = asyncio.Event()
         self._started_at = perf_counter()
-        threading.Thread(target=self._work, name="turn", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="turn", daemon=True)
+        self._thread.start()
 
     async def wait(self) -> None:
         """Until the agent's thread is done with it."""
-        await self._ended.wait()
+        await asyncio.to_thread(self._thread.join)
 
     def stop(self) -> None:
         """End the turn; call it in the event loop, as often as you like."""
@@ -78,7 +78,6 @@ class LiveTurn:
         except Exception:
             logger.exception("a turn failed")
             self._post(Failed(self._internal_error))
-        self._in_loop(self._ended.set)
 
     def _post(self, event: Event) -> None:
         at_s = self._seconds()
