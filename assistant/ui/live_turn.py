@@ -39,13 +39,13 @@ class LiveTurn:
         self._internal_error = internal_error
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[tuple[float, Event] | None] = asyncio.Queue()  # None: stop reading
+        self._ended = asyncio.Event()
         self._started_at = perf_counter()
-        self._thread = threading.Thread(target=self._work, name="turn", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._work, name="turn", daemon=True).start()
 
     async def wait(self) -> None:
         """Until the agent's thread is done with it."""
-        await asyncio.to_thread(self._thread.join)
+        await self._ended.wait()
 
     def stop(self) -> None:
         """End the turn; call it in the event loop, as often as you like."""
@@ -60,8 +60,7 @@ class LiveTurn:
             while answer.end is None and not self._events.empty():
                 self._add(self._events.get_nowait(), answer)
             yield answer
-            if answer.end is None:
-                await asyncio.sleep(UPDATE_INTERVAL_S)
+            await asyncio.sleep(UPDATE_INTERVAL_S)
 
     def _add(self, item: tuple[float, Event] | None, answer: Answer) -> None:
         at_s, event = item or (self._seconds(), Finished("stopped", (), self._seconds()))
@@ -78,6 +77,7 @@ class LiveTurn:
         except Exception:
             logger.exception("a turn failed")
             self._post(Failed(self._internal_error))
+        self._in_loop(self._ended.set)
 
     def _post(self, event: Event) -> None:
         at_s = self._seconds()
