@@ -1,18 +1,20 @@
 """One step at a time: schedule, execute, commit. Lives in one thread, which service.py provides."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
+from engine.answer_text import AnswerText, Decoder
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
 from engine.encoder_cache import EncoderCache
-from engine.errors import EngineError
+from engine.errors import EngineError, InvalidRequest
 from engine.failing_step import STEP_FAILED, execute_apart
 from engine.front_door import QueueSize
 from engine.media import MediaInput, Prompt
-from engine.messages import EngineStats, FinishReason, RequestStats, Stage, Usage
+from engine.messages import EngineStats, FinishReason, RequestStats, Stage, TokenLogprob, Usage
 from engine.ranks.errors import RanksRestarted
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
@@ -52,16 +54,17 @@ class Finish:
 
     reason: FinishReason
     usage: Usage
-    prompt_logprobs: list[float]
+    prompt_logprobs: list[TokenLogprob]
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One new token of one request. A stop token is the last one, and counted."""
+    """One new token of one request. A stop token is the last one, and counted; so is the end of a stop text."""
 
     request_id: int
     token_id: int
     finish: Finish | None = None
+    logprob: TokenLogprob | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,18 @@ class Failure:
 
 
 class Engine:
-    def __init__(self, config: EngineConfig, runner: Runner, eos_token_ids: frozenset[int]) -> None:
+    """make_decoder: for the stop texts of a request. Answers without any stay token ids here."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        runner: Runner,
+        eos_token_ids: frozenset[int],
+        make_decoder: Callable[[], Decoder] | None = None,
+    ) -> None:
         self._runner = runner
         self._eos_token_ids = eos_token_ids
+        self._make_decoder = make_decoder
         self._blocks = BlockManager(runner.num_blocks, runner.block_size, config.prefix_cache)
         self._scheduler = Scheduler(config, self._blocks, runner.max_model_len)
         self._encoders = EncoderCache(runner, config.encoder_cache_tokens)
@@ -121,8 +133,10 @@ class Engine:
 
         Requests of one session wait in one line and may find each other's tokens in the prefix cache.
         """
-        assert request_id not in self._sequences, request_id
+        assert request_id not in self._sequences and params.n == 1, (request_id, params.n)
         sequence = Sequence(request_id, prompt, params, submitted_at, session)
+        if params.stop:
+            sequence.text = self._text(params.stop)
         self._scheduler.add(sequence)
         sequence.media_ids = [self._encoders.hold(digest) for digest in sequence.media_digests]
         self._sequences[request_id] = sequence
@@ -162,14 +176,15 @@ class Engine:
             return None
         sequence.is_suspect = False
         token_id = result.sampled[sequence.id]
-        sequence.token_ids.append(token_id)
+        sequence.append(token_id)
         if sequence.first_token_at is None:
             sequence.first_token_at = now
         reason = self._finish_reason(sequence, token_id)
-        if reason is None:
-            return Output(sequence.id, token_id)
-        self._drop(sequence)
-        return Output(sequence.id, token_id, Finish(reason, _usage(sequence, now), sequence.prompt_logprobs))
+        finish = None
+        if reason is not None:
+            self._drop(sequence)
+            finish = Finish(reason, _usage(sequence, now), sequence.prompt_logprobs)
+        return Output(sequence.id, token_id, finish, result.sampled_logprobs.get(sequence.id))
 
     def _first_unencoded(self, plan: StepPlan) -> tuple[Sequence, int] | None:
         """Whose medium the plan needs and the runner does not have."""
@@ -220,9 +235,18 @@ class Engine:
     def _finish_reason(self, sequence: Sequence, token_id: int) -> FinishReason | None:
         if token_id in self._eos_token_ids and not sequence.params.ignore_eos:
             return "stop"
+        if sequence.text is not None:
+            sequence.text.push([token_id])
+            if sequence.text.has_stopped:
+                return "stop"
         if sequence.num_generated >= sequence.params.max_tokens or sequence.num_tokens >= self.max_model_len:
             return "length"
         return None
+
+    def _text(self, stop: tuple[str, ...]) -> AnswerText:
+        if self._make_decoder is None:
+            raise InvalidRequest("This model has no tokenizer, so stop texts cannot be found in its answers.")
+        return AnswerText(self._make_decoder(), self._eos_token_ids, stop)
 
     def _request_stats(self, sequence: Sequence) -> RequestStats:
         stage: Stage = "waiting"

@@ -1,13 +1,13 @@
 """The engine's front door: conversations or token ids in, text out."""
 
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
 from typing import Required, TypedDict
 
+from engine.answer_text import AnswerText
+from engine.batch import answer_all
 from engine.config import EngineConfig
+from engine.delta_stream import DeltaStream
 from engine.dialects.base import Dialect
 from engine.dialects.choose import dialect_for, dialect_of_gguf
 from engine.dialects.prompt import render_prompt
@@ -15,11 +15,11 @@ from engine.engine import Engine, Output
 from engine.errors import InvalidRequest
 from engine.media import MediaInput, Prompt
 from engine.media_prompt import prompt_of_ids
-from engine.messages import Conversation, Delta, EngineStats, FinishReason, Usage
+from engine.messages import Conversation, EngineStats, FinishReason, TokenLogprob, Usage
 from engine.processors.settings import ProcessorSettings
 from engine.ranks.worker_group import make_runner
 from engine.sampling_params import SamplingParams
-from engine.service import EngineService, TokenStream
+from engine.service import EngineService
 from engine.tokenizer import Tokenizer, has_tokenizer
 
 
@@ -31,17 +31,48 @@ class TokensPrompt(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class RequestOutput:
-    """token_ids end in the stop token, if there was one; text never shows it.
+class Answer:
+    """token_ids end in the stop token, or in the end of the stop text, if there was one; text never shows it.
 
-    prompt_logprobs: of the last SamplingParams.prompt_logprobs prompt tokens, in order; the first token has none.
+    logprobs: of every token, if they were asked for.
     """
 
     token_ids: list[int]
     text: str
     finish_reason: FinishReason
-    prompt_logprobs: list[float]
     usage: Usage
+    logprobs: list[TokenLogprob]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOutput:
+    """The SamplingParams.n answers to one prompt; token_ids and the like are those of the first.
+
+    prompt_tokens: of the last SamplingParams.prompt_logprobs prompt tokens, in order; the first token has none.
+    """
+
+    answers: list[Answer]
+    prompt_tokens: list[TokenLogprob]
+
+    @property
+    def prompt_logprobs(self) -> list[float]:
+        return [token.logprob for token in self.prompt_tokens]
+
+    @property
+    def token_ids(self) -> list[int]:
+        return self.answers[0].token_ids
+
+    @property
+    def text(self) -> str:
+        return self.answers[0].text
+
+    @property
+    def finish_reason(self) -> FinishReason:
+        return self.answers[0].finish_reason
+
+    @property
+    def usage(self) -> Usage:
+        return self.answers[0].usage
 
 
 class LLM:
@@ -55,9 +86,10 @@ class LLM:
         self._eos_token_ids = self._stop_ids(self._tokenizer) if self._tokenizer else frozenset[int]()
         if self._tokenizer:
             self._runner.choose_below(self._tokenizer.known_ids_end)
-        engine = Engine(config, self._runner, self._eos_token_ids)
+        make_decoder = self._tokenizer.incremental_decoder if self._tokenizer else None
+        engine = Engine(config, self._runner, self._eos_token_ids, make_decoder)
         self._max_model_len = engine.max_model_len
-        self._max_in_flight = config.max_num_waiting
+        self._queue_limits = engine.queue_limits
         self._service = EngineService(engine)
 
     @property
@@ -76,25 +108,18 @@ class LLM:
 
     def generate(self, prompts: list[TokensPrompt | str], params: SamplingParams) -> list[RequestOutput]:
         """Answer every prompt, in order; a str is plain text, in no chat format. An error ends the whole call."""
-        streams: deque[TokenStream] = deque()
-        results: list[RequestOutput] = []
-        try:
-            for prompt in [self._prompt(prompt) for prompt in prompts]:
-                if len(streams) == self._max_in_flight:  # more could fill the waiting queue
-                    results.append(self._result(streams.popleft()))
-                streams.append(self._service.submit(prompt, params))
-            while streams:
-                results.append(self._result(streams.popleft()))
-        finally:
-            for stream in streams:
-                stream.cancel()
-        return results
+        self._check(params)
+        outputs = answer_all(self._service, [self._prompt(prompt) for prompt in prompts], params, self._queue_limits)
+        return [self._result(answers, params.stop) for answers in outputs]
 
-    def stream(self, conversation: Conversation, params: SamplingParams) -> "DeltaStream":
-        """Continue a conversation. Refusals, such as PromptTooLong, are raised by the iteration."""
+    def stream(self, conversation: Conversation, params: SamplingParams) -> DeltaStream:
+        """Continue a conversation. Refusals of its prompt, such as PromptTooLong, are raised by the iteration."""
+        self._check(params)
+        if params.n != 1:
+            raise InvalidRequest(f"n is {params.n}; one stream holds 1 answer. Ask for each of samples() by itself.")
         prompt = self._conversation_prompt(conversation)
         tokens = self._service.submit(prompt, params, conversation.session)
-        return DeltaStream(tokens, len(prompt.token_ids), self._require_tokenizer(), self._eos_token_ids)
+        return DeltaStream(tokens, len(prompt.token_ids), self._text(self._require_tokenizer(), params.stop))
 
     def count_tokens(self, conversation: Conversation) -> int:
         """Length of the prompt that stream() would make of it."""
@@ -149,68 +174,38 @@ class LLM:
                 raise InvalidRequest(f"Token id {token_id!r} is not one of this model's {vocab_size:,} (0 and up).")
         return prompt_of_ids(prompt["prompt_token_ids"], tuple(prompt.get("media", ())), self._runner.placeholder_ids)
 
-    def _result(self, stream: TokenStream) -> RequestOutput:
-        outputs = [output for batch in stream for output in batch]
+    def _check(self, params: SamplingParams) -> None:
+        """What only this model can tell."""
+        if params.stop:
+            self._require_tokenizer()
+        num_ids = self._runner.vocab_size
+        if self._tokenizer:
+            num_ids = min(num_ids, self._tokenizer.known_ids_end)
+        for token_id in params.logit_bias:
+            if token_id >= num_ids:
+                raise InvalidRequest(f"Token id {token_id} in logit_bias is not one of this model's {num_ids:,}.")
+
+    def _text(self, tokenizer: Tokenizer, stop: tuple[str, ...]) -> AnswerText:
+        return AnswerText(tokenizer.incremental_decoder(), self._eos_token_ids, stop)
+
+    def _result(self, answers: list[list[Output]], stop: tuple[str, ...]) -> RequestOutput:
+        first = answers[0][-1].finish
+        assert first is not None  # nobody else holds the streams to cancel them
+        return RequestOutput([self._answer(outputs, stop) for outputs in answers], first.prompt_logprobs)
+
+    def _answer(self, outputs: list[Output], stop: tuple[str, ...]) -> Answer:
         finish = outputs[-1].finish
-        assert finish is not None  # nobody else holds the stream to cancel it
+        assert finish is not None
         token_ids = [output.token_id for output in outputs]
-        shown_ids = [token_id for token_id in token_ids if token_id not in self._eos_token_ids]
-        text = self._tokenizer.decode(shown_ids) if self._tokenizer else ""
-        return RequestOutput(token_ids, text, finish.reason, finish.prompt_logprobs, finish.usage)
+        text = ""
+        if self._tokenizer:
+            whole = self._text(self._tokenizer, stop)
+            text = whole.push(token_ids) + whole.finish()
+        logprobs = [output.logprob for output in outputs if output.logprob is not None]
+        return Answer(token_ids, text, finish.reason, finish.usage, logprobs)
 
 
 def _common_length(first: list[int], second: list[int]) -> int:
     """How many ids at the beginning are the same."""
     differences = (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
     return next(differences, min(len(first), len(second)))
-
-
-class DeltaStream:
-    """The text of one answer. Iterate once, in one thread; cancel() from any, also while the iteration waits.
-
-    A Delta holds all the text that is ready. The last one has a finish_reason ("abort" after cancel()) and usage.
-    """
-
-    def __init__(
-        self, tokens: TokenStream, num_prompt_tokens: int, tokenizer: Tokenizer, eos_token_ids: frozenset[int]
-    ) -> None:
-        self._tokens = tokens
-        self._num_prompt_tokens = num_prompt_tokens
-        self._decoder = tokenizer.incremental_decoder()
-        self._eos_token_ids = eos_token_ids
-
-    def cancel(self) -> None:
-        """End the iteration and free the model for others. Does nothing to an answer that is complete."""
-        self._tokens.cancel()
-
-    def __iter__(self) -> Iterator[Delta]:
-        arrivals: list[float] = []  # of tokens, for an answer that is cut short
-        num_shown = 0
-        try:
-            for outputs in self._tokens:
-                arrivals += [perf_counter()] * len(outputs)
-                delta = self._delta(outputs, len(arrivals) - num_shown)
-                if delta.text or delta.finish_reason:  # else the first bytes of a character, or an unshown token
-                    num_shown = len(arrivals)
-                    yield delta
-            if self._tokens.is_cancelled:
-                yield Delta("", len(arrivals) - num_shown, "abort", self._aborted_usage(arrivals))
-        finally:
-            self.cancel()
-
-    def _delta(self, outputs: list[Output], num_tokens: int) -> Delta:
-        text = self._decoder.push([o.token_id for o in outputs if o.token_id not in self._eos_token_ids])
-        finish = outputs[-1].finish
-        if finish is None:
-            return Delta(text, num_tokens)
-        return Delta(text + self._decoder.flush(), num_tokens, finish.reason, finish.usage)
-
-    def _aborted_usage(self, arrivals: list[float]) -> Usage:
-        """What reached the caller, by the caller's clock. Without a first token, the time spent waiting for it."""
-        first, last = (arrivals[0], arrivals[-1]) if arrivals else (perf_counter(),) * 2
-        return Usage(
-            prompt_tokens=self._num_prompt_tokens,
-            completion_tokens=len(arrivals),
-            time_to_first_token_s=first - self._tokens.submitted_at,
-            decode_s=last - first,
-        )

@@ -81,13 +81,29 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """Log-probability of a token by the model alone, before bias, penalties and temperature.
+
+    top: (token id, log-probability) of the likeliest tokens in its place, in order; as many as were asked for.
+    """
+
+    token_id: int
+    logprob: float
+    top: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
-    """New text of an answer, control tags such as </think> included. The last one has a finish_reason and usage."""
+    """New text of an answer, control tags such as </think> included. The last one has a finish_reason and usage.
+
+    logprobs: of the tokens of this delta, if they were asked for. A stop text is not shown, but its tokens count.
+    """
 
     text: str
     num_tokens: int
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from engine.config import DType, EngineConfig
 from engine.errors import InvalidRequest
 from engine.media import MediaInput
 from engine.media_prompt import read_placeholder_ids
+from engine.messages import TokenLogprob
 from engine.model_config import ModelConfig, read_model_config
 from engine.models.decoder import Decoder
 from engine.models.encoders import MediaEncoders
@@ -19,7 +20,7 @@ from engine.ranks.collectives import Collectives
 from engine.ranks.layout import make_parallel, width_unit
 from engine.ranks.parallel import Parallel
 from engine.ranks.sharding import CheckpointShard
-from engine.sampler import chosen_logprobs, sample
+from engine.sampler import sample, token_logprobs
 from engine.step_batch import make_batch
 from engine.step_plan import SequencePlan, StepPlan, StepResult
 from engine.weight_reader import WeightReader
@@ -99,9 +100,18 @@ class ModelRunner:
 
         logits = self.forward(plan, rows)
 
-        tokens = sample(logits[: len(sampled), : self._num_known_ids], sampled)
-        logprobs = chosen_logprobs(logits[len(sampled) :], [token for _, _, token in targets])
-        return _result(sampled, tokens, [sequence for sequence, _, _ in targets], logprobs)
+        logits = logits[:, : self._num_known_ids]
+        tokens = sample(logits[: len(sampled)], [sequence.choice for sequence in sampled])
+        num_top = [sequence.num_logprobs or 0 for sequence, _, _ in targets]
+        logprobs = token_logprobs(logits[len(sampled) :], [token for _, _, token in targets], num_top)
+        return StepResult(
+            sampled={part.sequence_id: token for part, token in zip(sampled, tokens, strict=True) if token is not None},
+            logprobs=_by_sequence([sequence for sequence, _, _ in targets], logprobs),
+            sampled_logprobs=_sampled_logprobs(logits, sampled, tokens),
+            failed={
+                part.sequence_id: _NOT_FINITE for part, token in zip(sampled, tokens, strict=True) if token is None
+            },
+        )
 
     @torch.inference_mode()
     def forward(self, plan: StepPlan, rows: list[int]) -> Tensor:
@@ -131,18 +141,23 @@ def _first_rows(plan: StepPlan) -> dict[int, int]:
     return rows
 
 
-def _result(
-    sampled: list[SequencePlan], tokens: list[int | None], targeted: list[SequencePlan], values: list[float]
-) -> StepResult:
-    logprobs: dict[int, list[float]] = {sequence.sequence_id: [] for sequence in targeted}
-    for sequence, value in zip(targeted, values, strict=True):
-        logprobs[sequence.sequence_id].append(value)
-    chosen = {sequence.sequence_id: token for sequence, token in zip(sampled, tokens, strict=True)}
-    return StepResult(
-        sampled={sequence_id: token for sequence_id, token in chosen.items() if token is not None},
-        logprobs=logprobs,
-        failed={sequence_id: _NOT_FINITE for sequence_id, token in chosen.items() if token is None},
-    )
+def _by_sequence(sequences: list[SequencePlan], values: list[TokenLogprob]) -> dict[int, list[TokenLogprob]]:
+    """sequence_id -> its values, in order."""
+    grouped: dict[int, list[TokenLogprob]] = {sequence.sequence_id: [] for sequence in sequences}
+    for sequence, value in zip(sequences, values, strict=True):
+        grouped[sequence.sequence_id].append(value)
+    return grouped
+
+
+def _sampled_logprobs(logits: Tensor, sampled: list[SequencePlan], tokens: list[int | None]) -> dict[int, TokenLogprob]:
+    """Of the new tokens of those who ask for it; the first rows of logits are those of sampled."""
+    rows = zip(range(len(sampled)), sampled, tokens, strict=True)
+    asked = [(row, part, token) for row, part, token in rows if token is not None and part.num_logprobs is not None]
+    if not asked:
+        return {}
+    logits = logits[[row for row, _, _ in asked]]
+    values = token_logprobs(logits, [token for _, _, token in asked], [part.num_logprobs or 0 for _, part, _ in asked])
+    return {part.sequence_id: value for (_, part, _), value in zip(asked, values, strict=True)}
 
 
 def _device(config: EngineConfig, rank: int) -> torch.device:

@@ -1,43 +1,101 @@
 """From logits to the next token of each row. A row's choice depends on that row alone, never on the batch."""
 
+import math
 import random
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
-from engine.step_plan import SequencePlan
+from engine.messages import TokenLogprob
+from engine.step_plan import TokenChoice
 
 # Candidates looked at first for top_p: sorting a whole vocabulary takes milliseconds, and the mass is rarely far down.
 _NUM_LIKELY = 256
 
 
-def sample(logits: Tensor, sequences: list[SequencePlan]) -> list[int | None]:
-    """logits [R, V] float32, one row per sequence -> its next token, or None where the row holds a NaN or infinity."""
-    assert logits.shape[0] == len(sequences) and logits.dtype == torch.float32, (logits.shape, logits.dtype)
-    peaks, greedy = logits.max(dim=-1)  # the largest of a row with a NaN is NaN
+def sample(logits: Tensor, choices: Sequence[TokenChoice]) -> list[int | None]:
+    """logits [R, V] float32, one row per choice -> the chosen token, or None where the row holds a NaN or infinity."""
+    assert logits.shape[0] == len(choices) and logits.dtype == torch.float32, (logits.shape, logits.dtype)
+    peaks, largest = logits.max(dim=-1)  # the largest of a row with a NaN is NaN
     tokens: list[int | None] = [
         token if is_finite else None
-        for token, is_finite in zip(greedy.tolist(), peaks.isfinite().tolist(), strict=True)
+        for token, is_finite in zip(largest.tolist(), peaks.isfinite().tolist(), strict=True)
     ]
-    for i, sequence in enumerate(sequences):
-        if sequence.temperature > 0 and tokens[i] is not None:
-            tokens[i] = _draw(logits[i], sequence)
+    for i, choice in enumerate(choices):
+        if tokens[i] is not None and not _takes_the_largest(choice):
+            tokens[i] = _choose(logits_to_choose_from(logits[i], choice), choice)
     return tokens
 
 
-def _draw(logits: Tensor, params: SequencePlan) -> int:
-    """One token of a row [V] by temperature, top_k and top_p; the same for the same row and seed."""
-    scaled = (logits - logits.max()) / params.temperature
-    probabilities, ids = _candidates(scaled, params.top_k, params.top_p)
-    cumulative = probabilities.double().cumsum(dim=0)
-    point = random.Random(params.seed).random() * cumulative[-1]
-    index = int(torch.searchsorted(cumulative, point, right=True))
-    return int(ids[min(index, len(ids) - 1)])  # rounding can put the point on the very end
+def logits_to_choose_from(logits: Tensor, choice: TokenChoice) -> Tensor:
+    """A row [V] as the model made it -> [V] with the bias, then the penalties. The row itself stays as it is."""
+    if not (choice.logit_bias or choice.counts):
+        return logits
+    logits = logits.clone()
+    ids, biases = _entries(choice.logit_bias, logits)
+    logits[ids] += biases
+    ids, counts = _entries(choice.counts, logits)
+    seen = logits[ids]
+    seen = torch.where(seen > 0, seen / choice.repetition_penalty, seen * choice.repetition_penalty)
+    logits[ids] = seen - counts * choice.frequency_penalty - (counts > 0) * choice.presence_penalty
+    return logits
 
 
-def _candidates(scaled: Tensor, top_k: int, top_p: float) -> tuple[Tensor, Tensor]:
+def token_logprobs(logits: Tensor, ids: list[int], num_top: list[int]) -> list[TokenLogprob]:
+    """logits [R, V] float32 -> of each row's id, with so many of the likeliest tokens.
+
+    An id from V on cannot come: its logit is not among them.
+    """
+    assert logits.shape[0] == len(ids) == len(num_top), (logits.shape, len(ids), len(num_top))
+    if not ids:
+        return []
+    totals = logits.logsumexp(dim=-1, keepdim=True)
+    wanted = torch.tensor(ids, device=logits.device)
+    known = wanted.clamp(max=logits.shape[1] - 1)
+    values = (logits.gather(1, known[:, None]) - totals)[:, 0].masked_fill(known != wanted, -math.inf)
+    top, top_ids = logits.topk(min(max(num_top), logits.shape[1]), dim=-1)
+    rows = zip(ids, values.tolist(), top_ids.tolist(), (top - totals).tolist(), num_top, strict=True)
+    return [
+        TokenLogprob(token_id, value, tuple(zip(row_ids[:num], row_values[:num], strict=True)))
+        for token_id, value, row_ids, row_values, num in rows
+    ]
+
+
+def _takes_the_largest(choice: TokenChoice) -> bool:
+    return choice.temperature == 0 and not choice.logit_bias and not choice.counts
+
+
+def _entries(values: Mapping[int, float], logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Ids [N] and values [N] of those in a row [V]: the others are padding, which stays out of the choice."""
+    ids = torch.tensor(list(values), dtype=torch.int64, device=logits.device)
+    is_known = ids < len(logits)
+    return ids[is_known], torch.tensor(list(values.values()), dtype=torch.float32, device=logits.device)[is_known]
+
+
+def _choose(logits: Tensor, choice: TokenChoice) -> int | None:
+    """One token of a row [V]; None where no token may be chosen."""
+    peak, largest = logits.max(dim=-1)
+    if not peak.isfinite():
+        return None
+    return _draw(logits - peak, choice) if choice.temperature > 0 else int(largest)
+
+
+def _draw(logits: Tensor, choice: TokenChoice) -> int:
+    """One token of a row [V] whose largest is 0; the same for the same row and seed."""
+    weights = (logits / choice.temperature).exp()
+    if choice.min_p > 0:
+        weights = torch.where(weights >= choice.min_p, weights, 0)
+    weights, ids = _candidates(weights, choice.top_k, choice.top_p)
+    cumulative = weights.double().cumsum(dim=0)
+    total = float(cumulative[-1])
+    # below the very end even when rounded, so that no token of weight 0 is drawn
+    point = min(random.Random(choice.seed).random() * total, math.nextafter(total, 0))
+    return int(ids[int(torch.searchsorted(cumulative, point, right=True))])
+
+
+def _candidates(weights: Tensor, top_k: int, top_p: float) -> tuple[Tensor, Tensor]:
     """Weights (not normalised) and ids of the tokens that may be drawn."""
-    weights = scaled.exp()
     if 0 < top_k < len(weights):
         weights, ids = weights.topk(top_k)
         return _nucleus(weights, ids, top_p, float(weights.sum()))
@@ -57,12 +115,3 @@ def _nucleus(weights: Tensor, ids: Tensor, top_p: float, total: float) -> tuple[
     mass_before = weights.cumsum(dim=0) - weights
     num_kept = max(1, int((mass_before < top_p * total).sum()))
     return weights[:num_kept], ids[:num_kept]
-
-
-def chosen_logprobs(logits: Tensor, ids: list[int]) -> list[float]:
-    """logits [R, V] float32 -> log-probability of each row's id."""
-    assert logits.shape[0] == len(ids), (logits.shape, len(ids))
-    if not ids:
-        return []
-    chosen = logits[torch.arange(len(ids)), torch.tensor(ids)]
-    return (chosen - logits.logsumexp(dim=-1)).tolist()

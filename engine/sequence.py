@@ -3,10 +3,12 @@
 import hashlib
 import secrets
 
+from engine.answer_text import AnswerText
 from engine.block_hash import BlockChain, media_digest
 from engine.media import Prompt
+from engine.messages import TokenLogprob
 from engine.sampling_params import SamplingParams
-from engine.step_plan import FeaturePlan, SequencePlan
+from engine.step_plan import LARGEST, FeaturePlan, SequencePlan, TokenChoice
 
 
 class Sequence:
@@ -34,7 +36,9 @@ class Sequence:
         self.block_table: list[int] = []  # written by BlockManager only
         self.num_published = 0  # blocks that others may use too; written by BlockManager only
         self.chain = BlockChain(prompt, self.media_digests, session)
-        self.prompt_logprobs: list[float] = []  # of the last params.prompt_logprobs prompt tokens, in order
+        self.text: AnswerText | None = None  # where stop texts are to be found in it; given by Engine
+        self._counts = dict.fromkeys(self.token_ids, 0) if params.repetition_penalty != 1 else {}
+        self.prompt_logprobs: list[TokenLogprob] = []  # of the last params.prompt_logprobs prompt tokens, in order
         self.is_suspect = False  # was in a step that failed, and is read alone until a token shows its innocence
         self.submitted_at = submitted_at
         self.first_token_at: float | None = None
@@ -58,6 +62,12 @@ class Sequence:
         first = self._next_logprob_position
         return (first if first < self.num_prompt_tokens else self.num_tokens) - 1
 
+    def append(self, token_id: int) -> None:
+        """It has been generated."""
+        self.token_ids.append(token_id)
+        if self.params.counts_tokens:
+            self._counts[token_id] = self._counts.get(token_id, 0) + 1
+
     def plan(self, max_tokens: int) -> SequencePlan:
         """Read the next tokens, at most max_tokens of them."""
         start, end = self.num_computed, min(self.num_computed + max_tokens, self.num_tokens)
@@ -68,10 +78,8 @@ class Sequence:
             start=start,
             block_table=list(self.block_table),
             is_sampled=is_sampled,
-            temperature=self.params.temperature,
-            top_k=self.params.top_k,
-            top_p=self.params.top_p,
-            seed=position_seed(self.seed, self.num_tokens) if is_sampled else 0,
+            choice=self._choice() if is_sampled else LARGEST,
+            num_logprobs=self.params.logprobs,
             logprob_targets=self._logprob_targets(start, end),
             features=self._features(start, end),
         )
@@ -80,6 +88,22 @@ class Sequence:
         """Ids of those whose features are not all in the KV cache."""
         spans = self._spans
         return {self.media_ids[s.input_index] for s in spans if s.start + s.num_tokens > self.num_computed}
+
+    def _choice(self) -> TokenChoice:
+        """Of the token behind the last one."""
+        params = self.params
+        return TokenChoice(
+            temperature=params.temperature,
+            top_k=params.top_k,
+            top_p=params.top_p,
+            min_p=params.min_p,
+            seed=position_seed(self.seed, self.num_tokens) if params.temperature > 0 else 0,
+            repetition_penalty=params.repetition_penalty,
+            presence_penalty=params.presence_penalty,
+            frequency_penalty=params.frequency_penalty,
+            counts=dict(self._counts),
+            logit_bias=params.logit_bias,
+        )
 
     def _features(self, start: int, end: int) -> list[FeaturePlan]:
         """What takes the place of embeddings in [start, end)."""

@@ -88,15 +88,23 @@ class TokenStream:
         self._request_id = request_id
         self._inbox = inbox
         self._outbox = outbox
+        self._waited_for: list[Output] = []
 
     def __iter__(self) -> Iterator[list[Output]]:
         try:
+            if self._waited_for:
+                yield self._waited_for
             while not (self._is_finished or self.is_cancelled):
                 outputs = self._take()
                 if outputs:
                     yield outputs
         finally:
             self.cancel()
+
+    def wait(self) -> None:
+        """Until the first token is there, before the iteration, and in its thread. Raises what the iteration would."""
+        if not (self._waited_for or self._is_finished or self.is_cancelled):
+            self._waited_for = self._take()
 
     def cancel(self) -> None:
         """Stop generating and end the iteration, also one that waits. Does nothing to a stream that has ended."""

@@ -1,6 +1,9 @@
 """What one forward pass computes, as ints and lists, so that a plan is cheap to send to another process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from engine.messages import TokenLogprob
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +18,37 @@ class FeaturePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenChoice:
+    """How a token is chosen from its row of logits; see SamplingParams. Rank 0 alone knows it.
+
+    seed is already specific to the sequence and the position, so a choice does not depend on what else is in the batch.
+    counts: token id -> how often the answer has it so far, for every token that a penalty applies to; 0 for one that
+    only the prompt has.
+    """
+
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    seed: int = 0
+    repetition_penalty: float = 1.0
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    counts: Mapping[int, int] = field(default_factory=dict)
+    logit_bias: Mapping[int, float] = field(default_factory=dict)
+
+
+LARGEST = TokenChoice()
+
+
+@dataclass(frozen=True, slots=True)
 class SequencePlan:
     """The part of one sequence that a step computes.
 
     token_ids are written to the cache at positions start, start + 1, ...; block_table covers all of them.
-    When is_sampled, the logits of the last token choose the next one by temperature, top_k and top_p; seed is already
-    specific to this sequence and position, so a result does not depend on what else is in the batch.
+    When is_sampled, the logits of the last token choose the next one.
     logprob_targets: (index into token_ids, id) pairs: log-probability of id given the tokens up to that index.
+    num_logprobs: how many of the likeliest tokens come with each log-probability; None when the new token needs none.
     """
 
     sequence_id: int
@@ -29,10 +56,8 @@ class SequencePlan:
     start: int
     block_table: list[int]
     is_sampled: bool
-    temperature: float = 0.0
-    top_k: int = 0
-    top_p: float = 1.0
-    seed: int = 0
+    choice: TokenChoice = LARGEST
+    num_logprobs: int | None = None
     logprob_targets: list[tuple[int, int]] = field(default_factory=list)
     features: list[FeaturePlan] = field(default_factory=list)
 
@@ -48,11 +73,13 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """sampled: sequence_id -> next token, for each is_sampled. logprobs: sequence_id -> one value per target.
+    """sampled: sequence_id -> next token, for each is_sampled; sampled_logprobs: of these, where they are asked for.
 
+    logprobs: sequence_id -> one value per target.
     failed: sequence_id -> why its next token could not be chosen, one sentence; such a sequence is not in sampled.
     """
 
     sampled: dict[int, int]
-    logprobs: dict[int, list[float]]
+    logprobs: dict[int, list[TokenLogprob]]
+    sampled_logprobs: dict[int, TokenLogprob] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)

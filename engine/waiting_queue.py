@@ -7,7 +7,10 @@ from engine.sequence import Sequence
 
 
 class WaitingQueue:
-    """The lines are in the order in which they were served: the one that has waited longest is first."""
+    """The lines are in the order in which they were served: the one that has waited longest is first.
+
+    num_tokens: of the prompts that wait.
+    """
 
     def __init__(self) -> None:
         self._lines: OrderedDict[str, deque[Sequence]] = OrderedDict()
@@ -44,4 +47,4 @@ class WaitingQueue:
 
     def _count(self, sequence: Sequence, change: int) -> None:
         self.num_sequences += change
-        self.num_tokens += change * sequence.num_tokens
+        self.num_tokens += change * sequence.num_prompt_tokens

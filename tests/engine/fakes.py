@@ -12,7 +12,7 @@ from engine.errors import PromptTooLong
 from engine.front_door import QueueSize
 from engine.media import ImageInput, MediaInput, Prompt, VideoInput
 from engine.media_prompt import PlaceholderIds
-from engine.messages import EngineStats, Usage
+from engine.messages import EngineStats, TokenLogprob, Usage
 from engine.sampling_params import SamplingParams
 from engine.step_plan import SequencePlan, StepPlan, StepResult
 
@@ -63,11 +63,17 @@ class PagedRunner:
                     slot = self._slot(sequence, sequence.start + part.first_token + i)
                     self._slots[slot] = feature(self.encoded[part.media_id], part.first_feature + i)
         sampled = [sequence for sequence in plan.sequences if sequence.is_sampled]
+        tokens = {s.sequence_id: self._next_token(s) for s in sampled if s.sequence_id != self.failing_id}
         return StepResult(
-            sampled={s.sequence_id: self._next_token(s) for s in sampled if s.sequence_id != self.failing_id},
+            sampled=tokens,
             logprobs={
                 s.sequence_id: [self._logprob(s, index, token) for index, token in s.logprob_targets]
                 for s in plan.sequences
+            },
+            sampled_logprobs={
+                s.sequence_id: self._logprob(s, len(s.token_ids) - 1, tokens[s.sequence_id])
+                for s in sampled
+                if s.num_logprobs is not None and s.sequence_id in tokens
             },
             failed={s.sequence_id: "No token." for s in sampled if s.sequence_id == self.failing_id},
         )
@@ -97,9 +103,9 @@ class PagedRunner:
 
     def _next_token(self, sequence: SequencePlan) -> int:
         history = self._history(sequence, sequence.start + len(sequence.token_ids))
-        return next_token(history, sequence.seed if sequence.temperature > 0 else 0)
+        return next_token(history, sequence.choice.seed)
 
-    def _logprob(self, sequence: SequencePlan, index: int, token: int) -> float:
+    def _logprob(self, sequence: SequencePlan, index: int, token: int) -> TokenLogprob:
         return logprob(self._history(sequence, sequence.start + index + 1), token)
 
 
@@ -120,8 +126,8 @@ def next_token(history: list[int], seed: int = 0) -> int:
     return zlib.crc32(f"{history} {seed}".encode()) % 1000
 
 
-def logprob(history: list[int], token: int) -> float:
-    return -(zlib.crc32(f"{history} -> {token}".encode()) % 1000) / 100
+def logprob(history: list[int], token: int) -> TokenLogprob:
+    return TokenLogprob(token, -(zlib.crc32(f"{history} -> {token}".encode()) % 1000) / 100)
 
 
 def picture(num_tokens: int, shade: int = 0) -> ImageInput:

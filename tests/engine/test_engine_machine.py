@@ -167,7 +167,7 @@ class EngineMachine(RuleBasedStateMachine):
         waiting = [sequence for line in scheduler._waiting._lines.values() for sequence in line]
         assert {sequence.id for sequence in [*waiting, *scheduler.running]} == self.alive
         assert len(waiting) == scheduler.num_waiting
-        assert sum(sequence.num_tokens for sequence in waiting) == scheduler.num_waiting_tokens
+        assert sum(sequence.num_prompt_tokens for sequence in waiting) == scheduler.num_waiting_tokens
         assert all(not sequence.block_table for sequence in waiting)
 
     @invariant()

@@ -4,10 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from engine import llm as llm_module
+from engine.answer_text import AnswerText
 from engine.config import EngineConfig
+from engine.delta_stream import DeltaStream
 from engine.engine import Finish, Output
 from engine.errors import EngineError, EngineStopped, InvalidRequest, PromptTooLong
-from engine.llm import LLM, DeltaStream
+from engine.llm import LLM
 from engine.messages import Conversation, Delta, Message, Usage
 from engine.sampling_params import SamplingParams
 from tests.engine.fakes import ByteTokenizer, PagedRunner, ScriptedRunner, greedy, logprob
@@ -83,7 +85,145 @@ def test_generate_returns_logprobs_of_the_last_prompt_tokens(load):
 
     (result,) = llm.generate([{"prompt_token_ids": [5, 6, 7]}], SamplingParams(max_tokens=1, prompt_logprobs=64))
 
-    assert result.prompt_logprobs == [logprob([5], 6), logprob([5, 6], 7)]
+    expected = [logprob([5], 6), logprob([5, 6], 7)]
+    assert result.prompt_tokens == expected
+    assert result.prompt_logprobs == [token.logprob for token in expected]
+
+
+def test_generate_returns_logprobs_of_every_new_token(load):
+    llm = load(PagedRunner())
+
+    (result,) = llm.generate([{"prompt_token_ids": [5, 6]}], SamplingParams(max_tokens=3, logprobs=0))
+
+    history = [5, 6, *greedy([5, 6], 3)]
+    assert result.answers[0].logprobs == [logprob(history[:i], history[i]) for i in (2, 3, 4)]
+
+
+def test_generate_takes_long_prompts_beyond_what_may_wait(load):
+    llm = load(PagedRunner(num_blocks=40), max_num_seqs=2, max_num_waiting=64, max_waiting_tokens=100)
+    prompts = [
+        [i] * length for i, length in enumerate([40, 50, 120, 3, 90, 60, 60, 5])
+    ]  # one is longer than all may be
+
+    results = llm.generate([{"prompt_token_ids": p} for p in prompts], SamplingParams(max_tokens=20, ignore_eos=True))
+
+    assert [result.token_ids for result in results] == [greedy(p, 20) for p in prompts]
+
+
+# several answers
+
+
+def test_answers_to_one_prompt_differ_and_are_the_same_every_time(load):
+    llm = load(PagedRunner(), max_num_waiting=3)
+    params = SamplingParams(n=5, temperature=1.0, seed=3, max_tokens=6, ignore_eos=True, prompt_logprobs=2)
+    prompts = [{"prompt_token_ids": [1, 2, 3]}, {"prompt_token_ids": [4] * 9}]
+
+    first, second = llm.generate(prompts, params)
+
+    assert [len(first.answers), len(second.answers)] == [5, 5]
+    assert len({tuple(answer.token_ids) for answer in first.answers}) == 5
+    assert first.token_ids == first.answers[0].token_ids
+    assert len(first.prompt_logprobs) == 2
+    assert [answer.token_ids for answer in llm.generate(prompts, params)[0].answers] == [
+        answer.token_ids for answer in first.answers
+    ]
+    (alone,) = llm.generate(prompts[:1], SamplingParams(temperature=1.0, seed=3, max_tokens=6, ignore_eos=True))
+    assert alone.token_ids == first.token_ids
+
+
+def test_answers_to_one_prompt_read_it_once(load):
+    llm = load(PagedRunner(block_size=4))
+    prompt = list(range(17))
+
+    (result,) = llm.generate([{"prompt_token_ids": prompt}], SamplingParams(n=3, max_tokens=4, temperature=1.0))
+
+    assert [answer.usage.cached_tokens for answer in result.answers] == [0, 16, 16]
+
+
+def test_a_prompt_that_is_too_long_for_several_answers_is_refused(load):
+    llm = load(PagedRunner(max_model_len=10))
+
+    with pytest.raises(PromptTooLong):
+        llm.generate([{"prompt_token_ids": [1] * 10}], SamplingParams(n=3))
+
+
+def test_a_stream_holds_one_answer(load):
+    llm = load(PagedRunner())
+
+    with pytest.raises(InvalidRequest, match="n is 2; one stream holds 1 answer"):
+        llm.stream(HELLO, SamplingParams(n=2))
+
+
+# stop texts
+
+
+def test_an_answer_ends_before_a_stop_text_and_frees_its_blocks(load):
+    runner = ScriptedRunner(ids("one\nUser: two"))
+    llm = load(runner)
+
+    (result,) = llm.generate(["?"], SamplingParams(stop=("User:", "never")))
+
+    assert (result.text, result.finish_reason) == ("one\n", "stop")
+    assert result.token_ids == ids("one\nUser:")
+    assert result.usage.completion_tokens == len("one\nUser:")
+    assert len(runner.plans) == len("one\nUser:")  # no step for a token that nobody sees
+    assert llm.stats().num_running == 0 and llm.stats().num_free_blocks == 64
+
+
+def test_a_streamed_answer_never_shows_what_becomes_a_stop_text(load):
+    llm = load(ScriptedRunner(ids("a#b##c###d")))
+
+    deltas = list(llm.stream(HELLO, SamplingParams(stop=("###",))))
+
+    shown = ""
+    for delta in deltas:
+        shown += delta.text
+        assert "a#b##c".startswith(shown)
+    assert (shown, deltas[-1].finish_reason) == ("a#b##c", "stop")
+    assert deltas[-1].usage.completion_tokens == sum(delta.num_tokens for delta in deltas) == len("a#b##c###")
+
+
+def test_a_stop_text_across_characters_of_several_tokens(load):
+    llm = load(ScriptedRunner(ids("你好世界")))
+
+    (result,) = llm.generate(["?"], SamplingParams(stop=("好世",)))
+
+    assert (result.text, result.finish_reason) == ("你", "stop")
+    assert result.token_ids == ids("你好世")
+
+
+def test_half_a_stop_text_is_shown_when_the_answer_ends(load):
+    llm = load(ScriptedRunner(ids("ab##", "<|im_end|>")))
+
+    deltas = list(llm.stream(HELLO, SamplingParams(stop=("###",))))
+
+    assert "".join(delta.text for delta in deltas) == "ab##"
+
+
+def test_a_stop_text_at_max_tokens_counts_as_stop(load):
+    llm = load(ScriptedRunner(ids("ab")))
+
+    (result,) = llm.generate(["?"], SamplingParams(stop=("b",), max_tokens=2))
+
+    assert (result.text, result.finish_reason) == ("a", "stop")
+
+
+def test_stop_texts_need_a_tokenizer(load):
+    llm = load(PagedRunner(), has_tokenizer=False)
+
+    with pytest.raises(InvalidRequest, match="has no tokenizer"):
+        llm.generate([{"prompt_token_ids": [1]}], SamplingParams(stop=("x",)))
+
+
+@pytest.mark.parametrize(("has_tokenizer", "limit"), [(True, 262), (False, 1000)])
+def test_a_bias_for_a_token_that_does_not_exist_is_refused(load, has_tokenizer, limit):
+    llm = load(PagedRunner(), has_tokenizer=has_tokenizer)
+    prompt = {"prompt_token_ids": [1]}
+
+    llm.generate([prompt], SamplingParams(logit_bias={limit - 1: 1.0}, max_tokens=1))
+
+    with pytest.raises(InvalidRequest, match=f"Token id {limit} in logit_bias is not one of this model's {limit:,}"):
+        llm.generate([prompt], SamplingParams(logit_bias={limit: 1.0}))
 
 
 def test_max_tokens_is_clipped_to_what_still_fits(load):
@@ -275,8 +415,12 @@ class Batches:
 USAGE = Usage(prompt_tokens=1, completion_tokens=9, time_to_first_token_s=1.0, decode_s=2.0)
 
 
+def answer_text(*stop):
+    return AnswerText(TOKENIZER.incremental_decoder(), TOKENIZER.eos_token_ids, stop)
+
+
 def deltas_of(*batches):
-    return list(DeltaStream(Batches(*batches, usage=USAGE), 1, TOKENIZER, TOKENIZER.eos_token_ids))
+    return list(DeltaStream(Batches(*batches, usage=USAGE), 1, answer_text()))
 
 
 def test_tokens_that_arrive_together_are_one_delta():
@@ -309,7 +453,7 @@ def test_a_character_that_is_never_completed_is_shown_as_unreadable():
 def test_leaving_the_loop_early_cancels_the_answer():
     tokens = Batches(ids("a"), ids("b"))
 
-    for _ in DeltaStream(tokens, 1, TOKENIZER, TOKENIZER.eos_token_ids):
+    for _ in DeltaStream(tokens, 1, answer_text()):
         break
 
     assert tokens.is_cancelled
@@ -319,8 +463,39 @@ def test_an_answer_that_is_cancelled_before_its_first_token_has_no_tokens():
     tokens = Batches()
     tokens.cancel()
 
-    (delta,) = DeltaStream(tokens, 3, TOKENIZER, TOKENIZER.eos_token_ids)
+    (delta,) = DeltaStream(tokens, 3, answer_text())
 
     assert (delta.text, delta.num_tokens, delta.finish_reason) == ("", 0, "abort")
     assert (delta.usage.prompt_tokens, delta.usage.completion_tokens, delta.usage.tokens_per_s) == (3, 0, 0.0)
     assert delta.usage.time_to_first_token_s > 0
+
+
+def test_what_was_held_back_is_shown_when_the_answer_is_cancelled():
+    tokens = Batches(ids("a#"))
+    stream = DeltaStream(tokens, 3, answer_text("##"))
+
+    deltas = []
+    for delta in stream:
+        deltas.append(delta)
+        stream.cancel()
+
+    assert deltas[0] == Delta("a", 2)
+    assert (deltas[1].text, deltas[1].num_tokens, deltas[1].finish_reason) == ("#", 0, "abort")
+
+
+def test_logprobs_come_with_the_tokens_they_are_of():
+    values = [logprob([], i) for i in range(4)]
+    tokens = Batches()
+    first, second, third = "世".encode()
+    tokens._outputs = [
+        [Output(0, 97, logprob=values[0])],
+        [Output(0, first, logprob=values[1])],
+        [Output(0, second, logprob=values[2]), Output(0, third, Finish("length", USAGE, []), values[3])],
+    ]
+
+    deltas = list(DeltaStream(tokens, 1, answer_text()))
+
+    assert deltas == [
+        Delta("a", 1, logprobs=(values[0],)),
+        Delta("世", 3, "length", USAGE, tuple(values[1:])),
+    ]

@@ -6,7 +6,7 @@ import torch
 from engine.config import EngineConfig
 from engine.errors import InvalidRequest
 from engine.model_runner import ModelRunner
-from engine.step_plan import SequencePlan, StepPlan
+from engine.step_plan import SequencePlan, StepPlan, TokenChoice
 from tests.engine.tiny_checkpoint import VOCAB_SIZE, load_reference, write_checkpoint
 
 # Per token: keys and values of 2 layers, 2 heads of 16, float32
@@ -104,7 +104,23 @@ def test_logprobs_are_those_of_transformers(runner, folder):
         exact = load_reference(folder)(torch.tensor([ids])).logits[0].log_softmax(dim=-1)
     assert set(result.logprobs) == {9}
     expected = torch.stack([exact[i, token] for i, token in targets])
-    assert (torch.tensor(result.logprobs[9]) - expected).abs().max() <= 1e-4
+    values = [target.logprob for target in result.logprobs[9]]
+    assert (torch.tensor(values) - expected).abs().max() <= 1e-4
+
+
+def test_logprobs_of_new_tokens_come_before_the_bias_and_leave_padding_out(runner, folder):
+    asking = {"num_logprobs": 3, "choice": TokenChoice(logit_bias={5: 100.0})}
+    runner.choose_below(50)
+
+    result = runner.execute(StepPlan([whole(0, [7], [0]), whole(9, [1, 2, 3], [1], **asking)]))
+
+    with torch.no_grad():
+        exact = load_reference(folder)(torch.tensor([[1, 2, 3]])).logits[0, -1, :50].log_softmax(dim=-1)
+    assert result.sampled[9] == 5
+    assert result.sampled_logprobs.keys() == {9}
+    value = result.sampled_logprobs[9]
+    assert (value.token_id, value.logprob) == (5, pytest.approx(float(exact[5]), abs=1e-4))
+    assert [token_id for token_id, _ in value.top] == exact.topk(3).indices.tolist()
 
 
 @pytest.mark.parametrize("sizes", [(30, 10), (1, 39), (17, 17, 6)])
@@ -129,7 +145,7 @@ def test_a_plan_that_leaves_the_cache_is_a_bug(runner, changes):
 
 
 def test_a_drawn_token_depends_on_its_seed_alone(runner):
-    options = [{"temperature": 1.0, "seed": seed} for seed in range(20)]
+    options = [{"choice": TokenChoice(temperature=1.0, seed=seed)} for seed in range(20)]
 
     alone = [runner.execute(StepPlan([whole(0, [1, 2], [0], **o)])).sampled[0] for o in options[:4]]
     together = runner.execute(StepPlan([whole(i, [1, 2], [i % 6], **o) for i, o in enumerate(options[:4])])).sampled

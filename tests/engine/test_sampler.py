@@ -1,16 +1,31 @@
+import math
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from engine.sampler import chosen_logprobs, sample
-from engine.step_plan import SequencePlan
+from engine.sampler import logits_to_choose_from, sample, token_logprobs
+from engine.step_plan import LARGEST, TokenChoice
 
 VOCAB_SIZE = 1000
+EVERYTHING = {
+    "temperature": 0.8,
+    "top_k": 50,
+    "top_p": 0.9,
+    "min_p": 0.01,
+    "repetition_penalty": 1.3,
+    "presence_penalty": 0.5,
+    "frequency_penalty": -0.25,
+    "counts": {1: 0, 2: 3, 900: 1},
+    "logit_bias": {2: 1.5, 700: -100.0},
+}
 
 
-def row(seed=0, temperature=1.0, top_k=0, top_p=1.0):
-    return SequencePlan(0, [1], 0, [0], True, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+def row(seed=0, temperature=1.0, **params):
+    return TokenChoice(seed=seed, temperature=temperature, **params)
 
 
 def draw(logits, num_draws=2000, **params):
@@ -106,13 +121,174 @@ def test_no_rows():
     assert sample(torch.empty(0, VOCAB_SIZE), []) == []
 
 
-def test_chosen_logprobs_are_those_of_the_softmax():
-    logits, ids = torch.randn(5, VOCAB_SIZE), [3, 1, 4, 1, 5]
+# bias and penalties, against the definition in float64
 
-    logprobs = chosen_logprobs(logits, ids)
 
-    assert torch.allclose(torch.tensor(logprobs), logits.log_softmax(dim=-1)[range(5), ids], atol=1e-6)
+def adjusted(logits, choice):
+    """What a token is chosen from, one token after another."""
+    values = logits.double().tolist()
+    for token_id, bias in choice.logit_bias.items():
+        values[token_id] += bias
+    for token_id, count in choice.counts.items():
+        value = values[token_id]
+        value = value / choice.repetition_penalty if value > 0 else value * choice.repetition_penalty
+        values[token_id] = value - count * choice.frequency_penalty - (choice.presence_penalty if count else 0)
+    return np.array(values)
+
+
+def allowed(values, choice):
+    """Ids that may be drawn, and their probabilities, from logits in float64."""
+    weights = np.exp((values - values.max()) / choice.temperature)
+    weights[weights < choice.min_p * weights.max()] = 0
+    order = np.argsort(-weights, kind="stable")
+    if choice.top_k:
+        weights[order[choice.top_k :]] = 0
+    weights /= weights.sum()
+    mass_before = np.cumsum(weights[order]) - weights[order]
+    weights[order[mass_before >= choice.top_p]] = 0
+    return weights / weights.sum()
+
+
+ids = st.integers(0, 19)
+
+
+@given(
+    logits=st.lists(st.floats(-30, 30, width=32), min_size=20, max_size=20),
+    counts=st.dictionaries(ids, st.integers(0, 50)),
+    logit_bias=st.dictionaries(ids, st.floats(-100, 100)),
+    repetition_penalty=st.sampled_from([0.01, 0.8, 1.0, 1.3, 10.0]),
+    presence_penalty=st.sampled_from([-2.0, 0.0, 0.7, 2.0]),
+    frequency_penalty=st.sampled_from([-2.0, 0.0, 0.3, 2.0]),
+)
+@settings(max_examples=200, deadline=None)
+def test_bias_and_penalties_are_those_of_the_definition(logits, **params):
+    logits, choice = torch.tensor(logits), TokenChoice(**params)
+    before = logits.clone()
+
+    actual = logits_to_choose_from(logits, choice)
+
+    exact = adjusted(logits, choice)
+    # each of the few operations rounds once, relative to the largest value on the way
+    largest = np.abs(exact).max() + 130 / min(choice.repetition_penalty, 1)
+    assert np.abs(actual.double().numpy() - exact).max() <= 4 * 2**-24 * largest
+    assert torch.equal(logits, before)
+
+
+def test_a_row_without_bias_and_penalties_is_not_copied():
+    logits = torch.randn(VOCAB_SIZE)
+
+    assert logits_to_choose_from(logits, row()) is logits
+
+
+def test_a_greedy_choice_sees_bias_and_penalties():
+    logits = torch.tensor([[3.0, 2.0, 1.0, -1.0]])
+
+    def choose(**params):
+        return sample(logits, [TokenChoice(**params)])
+
+    assert choose() == [0]
+    assert choose(logit_bias={3: 5.0}) == [3]
+    assert choose(repetition_penalty=2.0, counts={0: 0}) == [1]  # a token of the prompt
+    assert choose(presence_penalty=1.5, counts={0: 0}) == [0]
+    assert choose(presence_penalty=1.5, counts={0: 1}) == [1]
+    assert choose(frequency_penalty=0.4, counts={0: 2}) == [0]
+    assert choose(frequency_penalty=0.4, counts={0: 3}) == [1]
+
+
+def test_a_token_without_a_chance_is_never_drawn():
+    counts = draw(torch.tensor([0.0, 0.1, 0.2]), logit_bias={1: -100.0}, temperature=0.5)
+
+    assert set(counts) == {0, 2}
+
+
+def test_padding_rows_are_not_revived():
+    logits = torch.zeros(4)
+
+    counts = draw(logits, 100, logit_bias={4: 100.0, 9: 100.0}, counts={7: 3}, frequency_penalty=-2.0)
+
+    assert set(counts) <= {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(("min_p", "kept"), [(0.0, {0, 1, 2, 3}), (0.12, {0, 1, 2}), (0.5, {2, 0}), (1.0, {2})])
+def test_min_p_is_relative_to_the_likeliest(min_p, kept):
+    logits = torch.tensor([0.25, 0.2, 0.5, 0.05]).log()
+
+    assert set(draw(logits, min_p=min_p)) == kept
+
+
+def test_temperature_comes_before_min_p():
+    logits = torch.tensor([0.1, 0.9]).log()  # at temperature 2 the ratio is 1/3, not 1/9
+
+    assert set(draw(logits, min_p=0.3, temperature=2.0)) == {0, 1}
+
+
+@pytest.mark.parametrize("changes", [{}, {"top_k": 0}, {"top_p": 1.0}, {"min_p": 0.2}, {"top_k": 3, "top_p": 0.5}])
+def test_draws_with_everything_on_are_distributed_as_defined(changes):
+    logits = torch.randn(12) * 2
+    params = EVERYTHING | {"counts": {1: 0, 2: 3, 9: 1}, "logit_bias": {2: 1.5, 7: -100.0}} | changes
+
+    counts = draw(logits, 4000, **params)
+
+    exact = allowed(adjusted(logits, row(**params)), row(**params))
+    assert set(counts) <= set(np.flatnonzero(exact))
+    # 5 standard deviations of a binomial of 4000 are at most 0.04
+    assert all(abs(counts[i] / 4000 - p) < 0.04 for i, p in enumerate(exact))
+
+
+def test_a_row_with_everything_on_draws_the_same_token_alone_and_in_any_batch():
+    logits = torch.randn(6, VOCAB_SIZE)
+    rows = [row(seed, **EVERYTHING) for seed in range(3)] + [LARGEST, row(3, logit_bias={5: 2.0}), row(4)]
+
+    together = sample(logits, rows)
+
+    assert together == [sample(logits[i : i + 1], rows[i : i + 1])[0] for i in range(6)]
+    assert together[::-1] == sample(logits.flip(0), rows[::-1])
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+def test_a_row_that_is_not_finite_is_not_saved_by_a_bias(bad):
+    logits = torch.randn(2, VOCAB_SIZE)
+    logits[0, 2] = bad
+
+    tokens = sample(logits, [row(logit_bias={2: -100.0}), row(**EVERYTHING)])
+
+    assert tokens[0] is None and tokens[1] is not None
+
+
+def test_a_row_in_which_nothing_may_be_chosen_has_no_token():
+    assert sample(torch.full((1, 4), -torch.inf), [row(logit_bias={1: 1.0})]) == [None]
+
+
+# log-probabilities
+
+
+def test_logprobs_are_those_of_the_softmax_with_the_likeliest_in_order():
+    logits, token_ids, num_top = torch.randn(4, VOCAB_SIZE), [3, 1, 4, 999], [0, 2, 20, 1]
+
+    values = token_logprobs(logits, token_ids, num_top)
+
+    exact = logits.double().log_softmax(dim=-1)
+    for i, value in enumerate(values):
+        assert value.token_id == token_ids[i]
+        assert value.logprob == pytest.approx(float(exact[i, token_ids[i]]), abs=1e-5)
+        assert [token_id for token_id, _ in value.top] == exact[i].topk(num_top[i]).indices.tolist()
+        assert [logprob for _, logprob in value.top] == pytest.approx(
+            exact[i].topk(num_top[i]).values.tolist(), abs=1e-5
+        )
+
+
+def test_more_likely_tokens_than_there_are():
+    (value,) = token_logprobs(torch.zeros(1, 3), [1], [20])
+
+    assert {token_id for token_id, _ in value.top} == {0, 1, 2}
+
+
+def test_a_token_beyond_the_vocabulary_cannot_come():
+    inside, beyond = token_logprobs(torch.zeros(2, 4), [3, 4], [0, 0])
+
+    assert inside.logprob == pytest.approx(-math.log(4))
+    assert beyond.logprob == -math.inf
 
 
 def test_no_logprobs_are_asked_for():
-    assert chosen_logprobs(torch.empty(0, VOCAB_SIZE), []) == []
+    assert token_logprobs(torch.empty(0, VOCAB_SIZE), [], []) == []

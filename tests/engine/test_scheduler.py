@@ -7,7 +7,7 @@ from engine.media import Prompt
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
 from engine.sequence import Sequence, position_seed
-from engine.step_plan import SequencePlan, StepPlan
+from engine.step_plan import SequencePlan, StepPlan, TokenChoice
 
 GENERATED = 99
 
@@ -38,7 +38,7 @@ class World:
             sequence = self.sequences[part.sequence_id]
             sequence.num_computed += len(part.token_ids)
             if part.is_sampled:
-                sequence.token_ids.append(GENERATED)
+                sequence.append(GENERATED)
         return plan
 
     def steps(self, count):
@@ -55,9 +55,10 @@ def test_a_plan_carries_tokens_blocks_and_sampling():
 
     plans = [world.step(), world.step()]
 
-    sampling = {"is_sampled": True, "temperature": 0.5, "top_k": 3, "top_p": 0.9}
-    prefill = SequencePlan(0, [0, 1, 2, 3, 4, 5], 0, [0, 1], seed=position_seed(7, 6), **sampling)
-    decode = SequencePlan(0, [GENERATED], 6, [0, 1], seed=position_seed(7, 7), **sampling)
+    sampling = {"temperature": 0.5, "top_k": 3, "top_p": 0.9}
+    first, second = (TokenChoice(seed=position_seed(7, position), **sampling) for position in (6, 7))
+    prefill = SequencePlan(0, [0, 1, 2, 3, 4, 5], 0, [0, 1], is_sampled=True, choice=first)
+    decode = SequencePlan(0, [GENERATED], 6, [0, 1], is_sampled=True, choice=second)
     assert plans == [StepPlan([prefill]), StepPlan([decode])]
 
 
@@ -94,11 +95,29 @@ def test_a_plan_does_not_change_when_the_sequence_goes_on():
     assert [plan.token_ids for plan in plans] == [[0, 1, 2, 3], [GENERATED]]
 
 
+def test_penalties_count_the_prompt_and_the_answer_also_after_a_preemption():
+    world = World(num_blocks=5)
+    world.add(5, repetition_penalty=1.5)
+    world.add(6, frequency_penalty=0.5)
+
+    plans = [world.step() for _ in range(6)]
+
+    first, second = (
+        [part.choice.counts for plan in plans for part in plan.sequences if part.sequence_id == i] for i in (0, 1)
+    )
+    prompt = {0: 0, 1: 0, 2: 0, 3: 0, 4: 0}
+    assert first == [prompt, *({**prompt, GENERATED: n} for n in range(1, 6))]
+    assert second == [{}, {GENERATED: 1}, {GENERATED: 2}, {GENERATED: 3}]  # then the first needs its blocks
+    world.scheduler.remove(world.sequences[0])
+    (again,) = world.step().sequences
+    assert (again.start, again.choice.counts) == (0, {GENERATED: 4})
+
+
 def test_only_the_last_chunk_has_a_seed():
     world = World(max_num_batched_tokens=4)
-    world.add(6, seed=1)
+    world.add(6, seed=1, temperature=1.0)
 
-    seeds = [world.step().sequences[0].seed for _ in range(2)]
+    seeds = [world.step().sequences[0].choice.seed for _ in range(2)]
 
     assert seeds == [0, position_seed(1, 6)]
 
@@ -172,10 +191,7 @@ def test_out_of_blocks_preempts_the_youngest_which_starts_again_when_there_is_ro
     ]
     assert world.sequences[1].block_table == []
     world.scheduler.remove(world.sequences[0])
-    seed = position_seed(world.sequences[1].seed, 5)
-    assert world.step().sequences == [
-        SequencePlan(1, [0, 1, 2, GENERATED, GENERATED], 0, [0, 1], is_sampled=True, seed=seed)
-    ]
+    assert world.step().sequences == [SequencePlan(1, [0, 1, 2, GENERATED, GENERATED], 0, [0, 1], is_sampled=True)]
 
 
 def test_several_preempted_sequences_return_in_their_old_order():

@@ -4,7 +4,7 @@ import pytest
 
 from engine.ranks.frames import MAX_BYTES, BadFrame, FrameBuffer, Kind, pack, pack_json, receive
 from engine.ranks.step_frame import NO_TOKEN, pack_step, unpack_step
-from engine.step_plan import FeaturePlan, SequencePlan, StepPlan
+from engine.step_plan import FeaturePlan, SequencePlan, StepPlan, TokenChoice
 
 FRAMES = [(Kind.START, b'{"rank": 1}'), (Kind.BEAT, b""), (Kind.STEP, bytes(range(256)))]
 STREAM = b"".join(pack(kind, body) for kind, body in FRAMES)
@@ -44,9 +44,10 @@ def test_a_frame_that_does_not_exist_is_refused(header):
 
 
 def test_a_step_arrives_without_what_only_rank_0_needs():
+    choice = TokenChoice(temperature=0.5, logit_bias={3: 1.0})
     plan = StepPlan(
         [
-            SequencePlan(7, [5, 6, 6, 6, 8], 0, [3, 1], True, features=[FeaturePlan(2, 10, 1, 3)], temperature=0.5),
+            SequencePlan(7, [5, 6, 6, 6, 8], 0, [3, 1], True, features=[FeaturePlan(2, 10, 1, 3)], choice=choice),
             SequencePlan(4, [9], 33, [4, 5], False),
         ]
     )
