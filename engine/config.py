@@ -32,6 +32,7 @@ class EngineConfig:
     prefix_cache: blocks of equal beginnings are computed once. Without it every prompt costs its full time.
     tensor_parallel: processes that compute the model together, each a part of every layer; kv_cache_memory is what each
     of them takes. expert_parallel: into how many of them, or groups of them, whole experts are dealt out.
+    trace: a file that says, once the model is closed, what the engine did when; see engine/timeline.py.
     """
 
     model: str | Path
@@ -48,6 +49,7 @@ class EngineConfig:
     block_size: int = 32
     tensor_parallel: int = 1
     expert_parallel: int = 1
+    trace: str | Path | None = None
 
     def __post_init__(self) -> None:
         for name in _AT_LEAST_1:

@@ -16,11 +16,13 @@ from engine.front_door import QueueSize
 from engine.media import MediaInput, Prompt
 from engine.messages import EngineStats, FinishReason, RequestStats, Stage, TokenLogprob, Usage
 from engine.ranks.errors import RanksRestarted
+from engine.request_meter import RequestMeter
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
 from engine.sequence import Sequence
 from engine.step_meter import StepMeter
 from engine.step_plan import SequencePlan, StepPlan, StepResult
+from engine.timeline import NO_TIMELINE, Timeline
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +86,10 @@ class Engine:
         runner: Runner,
         eos_token_ids: frozenset[int],
         make_decoder: Callable[[], Decoder] | None = None,
+        timeline: Timeline = NO_TIMELINE,
     ) -> None:
         self._runner = runner
+        self._timeline = timeline
         self._eos_token_ids = eos_token_ids
         self._make_decoder = make_decoder
         self._blocks = BlockManager(runner.num_blocks, runner.block_size, config.prefix_cache)
@@ -93,6 +97,9 @@ class Engine:
         self._encoders = EncoderCache(runner, config.encoder_cache_tokens)
         self._sequences: dict[int, Sequence] = {}
         self._meter = StepMeter()
+        self._requests = RequestMeter()
+        self._num_encoder_runs = 0
+        self._num_rank_restarts = 0
         self.queue_limits = QueueSize(config.max_num_waiting, config.max_waiting_tokens)
 
     @property
@@ -123,6 +130,15 @@ class Engine:
             num_steps=self._meter.num_steps,
             last_step_s=self._meter.last_step_s,
             tokens_per_s=self._meter.tokens_per_s if self.has_work else 0.0,
+            num_answered=self._requests.num_answered,
+            num_failed=self._requests.num_failed,
+            num_aborted=self._requests.num_aborted,
+            num_generated_tokens=self._requests.num_generated_tokens,
+            num_encoder_runs=self._num_encoder_runs,
+            num_rank_restarts=self._num_rank_restarts,
+            queue_wait=self._requests.queue_wait.snapshot(),
+            time_to_first_token=self._requests.time_to_first_token.snapshot(),
+            inter_token=self._requests.inter_token.snapshot(),
             requests=tuple(map(self._request_stats, self._sequences.values())),
         )
 
@@ -144,21 +160,27 @@ class Engine:
     def abort(self, request_id: int) -> None:
         """Drop a request and free its blocks. Does nothing to one that has finished."""
         if request_id in self._sequences:
-            self._drop(self._sequences[request_id])
+            self._requests.num_aborted += 1
+            self._drop(self._sequences[request_id], "abort", perf_counter())
 
     def step(self) -> list[Output | Failure]:
         """Compute one step of the requests at hand; at most one new token each."""
         began_at = perf_counter()
-        plan = self._scheduler.schedule()
+        with self._timeline.span("schedule"):
+            plan = self._scheduler.schedule()
         assert plan.sequences, "a step with nothing to compute"
+        for part in plan.sequences:
+            self._requests.start(self._sequences[part.sequence_id], began_at)
         if (media := self._first_unencoded(plan)) is not None:
             return self._encode(*media)
         try:
-            results = execute_apart(self._runner.execute, plan)
+            with self._timeline.span("execute", tokens=plan.num_tokens, sequences=len(plan.sequences)):
+                results = execute_apart(self._runner.execute, plan)
         except RanksRestarted as lost:
             return self._start_anew(plan, lost.has_failed_step)
         now = perf_counter()
         outputs = [self._commit(part, result, now) for part, result in results]
+        self._count()
         self._encoders.trim(self._needed_media)
         self._meter.record(began_at, now, sum(isinstance(output, Output) for output in outputs))
         return [output for output in outputs if output is not None]
@@ -177,12 +199,12 @@ class Engine:
         sequence.is_suspect = False
         token_id = result.sampled[sequence.id]
         sequence.append(token_id)
-        if sequence.first_token_at is None:
-            sequence.first_token_at = now
+        self._requests.token(sequence, now)
         reason = self._finish_reason(sequence, token_id)
         finish = None
         if reason is not None:
-            self._drop(sequence)
+            self._requests.num_answered += 1
+            self._drop(sequence, reason, now)
             finish = Finish(reason, _usage(sequence, now), sequence.prompt_logprobs)
         return Output(sequence.id, token_id, finish, result.sampled_logprobs.get(sequence.id))
 
@@ -201,8 +223,10 @@ class Engine:
     def _encode(self, sequence: Sequence, media_id: int) -> list[Output | Failure]:
         """A step that runs an encoder; the plan is made anew after it, when others may have come or gone."""
         media = sequence.media[sequence.media_ids.index(media_id)]
+        self._num_encoder_runs += 1
         try:
-            self._encoders.encode(media_id, media, self._needed_media)
+            with self._timeline.span("encode", tokens=media.num_tokens):
+                self._encoders.encode(media_id, media, self._needed_media)
         except EngineError as error:
             return [self._fail(sequence, str(error))]
         except Exception:
@@ -215,6 +239,8 @@ class Engine:
 
         Where one of the plan was the cause, each of them is read alone until it has shown that it was not the one.
         """
+        self._num_rank_restarts += 1
+        self._timeline.mark("ranks restarted")
         self._scheduler.put_all_back()
         parts = [self._sequences[part.sequence_id] for part in plan.sequences] if is_one_guilty else []
         if len(parts) == 1:
@@ -224,13 +250,19 @@ class Engine:
         return []
 
     def _fail(self, sequence: Sequence, message: str) -> Failure:
-        self._drop(sequence)
+        self._requests.num_failed += 1
+        self._drop(sequence, "failed", perf_counter())
         return Failure(sequence.id, message)
 
-    def _drop(self, sequence: Sequence) -> None:
+    def _drop(self, sequence: Sequence, end: str, now: float) -> None:
+        self._timeline.request(sequence, end, now)
         del self._sequences[sequence.id]
         self._encoders.release(sequence.media_ids)
         self._scheduler.remove(sequence)
+
+    def _count(self) -> None:
+        self._timeline.count("requests", running=self._scheduler.num_running, waiting=self._scheduler.num_waiting)
+        self._timeline.count("blocks", used=self._blocks.num_blocks - self._blocks.num_free)
 
     def _finish_reason(self, sequence: Sequence, token_id: int) -> FinishReason | None:
         if token_id in self._eos_token_ids and not sequence.params.ignore_eos:

@@ -34,22 +34,22 @@ class FrontDoor:
         self._waiting_inside = waiting_inside
         self._num_arriving = 0
         self._num_arriving_tokens = 0
-        self._refusal: str | None = None  # set once, when nobody is let in any more
+        self._refusal: str | None = None  # why nobody is let in any more
+        self._num_refused = 0
         self._lock = threading.Lock()
 
     @property
-    def refusal(self) -> str | None:
-        return self._refusal
+    def num_refused(self) -> int:
+        return self._num_refused
 
     def enter(self, num_tokens: int, go_in: Callable[[], None]) -> None:
         """Call go_in, or refuse. No request slips in while close() is under way."""
         with self._lock:
-            if self._refusal is not None:
-                raise EngineStopped(self._refusal)
-            inside = self._waiting_inside()
-            self._check(
-                num_tokens, inside.num_requests + self._num_arriving, inside.num_tokens + self._num_arriving_tokens
-            )
+            try:
+                self._check(num_tokens)
+            except EngineError:
+                self._num_refused += 1
+                raise
             self._num_arriving += 1
             self._num_arriving_tokens += num_tokens
             go_in()
@@ -61,11 +61,17 @@ class FrontDoor:
             self._num_arriving_tokens -= num_tokens
 
     def close(self, reason: str) -> None:
+        """From now on nobody is let in. May be called again when the reason has changed."""
         with self._lock:
             self._refusal = reason
 
-    def _check(self, num_tokens: int, num_waiting: int, num_waiting_tokens: int) -> None:
+    def _check(self, num_tokens: int) -> None:
         """A single prompt may wait, however long it is."""
+        if self._refusal is not None:
+            raise EngineStopped(self._refusal)
+        inside = self._waiting_inside()
+        num_waiting = inside.num_requests + self._num_arriving
+        num_waiting_tokens = inside.num_tokens + self._num_arriving_tokens
         if num_waiting >= self._limits.num_requests:
             raise QueueFull(num_waiting, self._limits.num_requests)
         if num_waiting and num_waiting_tokens + num_tokens > self._limits.num_tokens:

@@ -20,6 +20,7 @@ from engine.processors.settings import ProcessorSettings
 from engine.ranks.worker_group import make_runner
 from engine.sampling_params import SamplingParams
 from engine.service import EngineService
+from engine.timeline import NO_TIMELINE, RecordedTimeline
 from engine.tokenizer import Tokenizer, has_tokenizer
 
 
@@ -80,6 +81,7 @@ class LLM:
 
     def __init__(self, config: EngineConfig) -> None:
         self._path = Path(config.model)
+        self._timeline = None if config.trace is None else RecordedTimeline(Path(config.trace))
         self._tokenizer = Tokenizer.from_checkpoint(self._path) if has_tokenizer(self._path) else None
         self._runner = make_runner(config)
         self.dialect = self._choose_dialect()
@@ -87,7 +89,9 @@ class LLM:
         if self._tokenizer:
             self._runner.choose_below(self._tokenizer.known_ids_end)
         make_decoder = self._tokenizer.incremental_decoder if self._tokenizer else None
-        engine = Engine(config, self._runner, self._eos_token_ids, make_decoder)
+        if self._timeline:
+            self._runner.record_in(self._timeline)
+        engine = Engine(config, self._runner, self._eos_token_ids, make_decoder, self._timeline or NO_TIMELINE)
         self._max_model_len = engine.max_model_len
         self._queue_limits = engine.queue_limits
         self._service = EngineService(engine)
@@ -129,10 +133,16 @@ class LLM:
         """From any thread. Raises EngineStopped once nothing can be answered any more."""
         return self._service.stats()
 
+    def drain(self, timeout_s: float) -> None:
+        """Refuse what is new, and end when all answers are complete, or cut short after timeout_s. close() follows."""
+        self._service.drain(timeout_s)
+
     def close(self) -> None:
         """End every stream, then let go of the model."""
         self._service.close()
         self._runner.close()
+        if self._timeline:
+            self._timeline.write()
 
     def _conversation_prompt(self, conversation: Conversation) -> Prompt:
         prompt = render_prompt(conversation, self.dialect, self._require_tokenizer())

@@ -118,12 +118,29 @@ class RequestStats:
 
 
 @dataclass(frozen=True, slots=True)
+class Distribution:
+    """How times are spread: counts[i] of them are at most bounds[i] seconds and above the bound before; the last count
+    is of those above all bounds. total_s: all times together."""
+
+    bounds: tuple[float, ...] = ()
+    counts: tuple[int, ...] = (0,)
+    total_s: float = 0.0
+
+    @property
+    def num_times(self) -> int:
+        return sum(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStats:
     """A snapshot for the page, /ready and /metrics. Counts over time are since the start.
 
     num_free_blocks includes those that keep known tokens until they are needed; num_cached_blocks are all with known
     tokens, free or not. num_cached_tokens of num_prompt_tokens: what the prefix cache has saved.
     tokens_per_s: new tokens of all answers together over the last seconds; 0 when nothing is asked.
+    num_answered, num_failed, num_aborted: how requests ended; num_refused: those that were not let in.
+    queue_wait, time_to_first_token: since a caller asked; inter_token: from one token of an answer to its next.
+    is_draining: nobody is let in any more, and those inside have some time to end.
     """
 
     num_running: int
@@ -138,6 +155,17 @@ class EngineStats:
     num_steps: int = 0
     last_step_s: float = 0.0
     tokens_per_s: float = 0.0
+    num_answered: int = 0
+    num_failed: int = 0
+    num_aborted: int = 0
+    num_refused: int = 0
+    num_generated_tokens: int = 0
+    num_encoder_runs: int = 0
+    num_rank_restarts: int = 0
+    is_draining: bool = False
+    queue_wait: Distribution = Distribution()
+    time_to_first_token: Distribution = Distribution()
+    inter_token: Distribution = Distribution()
     requests: tuple[RequestStats, ...] = ()
 
 

@@ -23,6 +23,7 @@ from engine.ranks.sharding import CheckpointShard
 from engine.sampler import sample, token_logprobs
 from engine.step_batch import make_batch
 from engine.step_plan import SequencePlan, StepPlan, StepResult
+from engine.timeline import NO_TIMELINE, Timeline
 from engine.weight_reader import WeightReader
 from kernels.cpu_library import load_cpu_library
 from kernels.paged_kv import allocate_paged_kv
@@ -59,6 +60,7 @@ class ModelRunner:
             self._encoders = MediaEncoders(checkpoint.config, _config_file(checkpoint.path), weights)
             weights.finish()
         self._features: dict[int, torch.Tensor] = {}  # media_id -> [N, H]
+        self._timeline: Timeline = NO_TIMELINE
         self._caches = allocate_paged_kv(
             model_config.num_layers,
             self.num_blocks,
@@ -88,6 +90,10 @@ class ModelRunner:
         """From now on no token is chosen from num_known_ids on: those rows of the vocabulary are padding."""
         self._num_known_ids = num_known_ids
 
+    def record_in(self, timeline: Timeline) -> None:
+        """From now on."""
+        self._timeline = timeline
+
     @torch.inference_mode()
     def execute(self, plan: StepPlan) -> StepResult:
         """Reads the plan's tokens into the cache and chooses what comes next where a sequence asks for it."""
@@ -101,9 +107,10 @@ class ModelRunner:
         logits = self.forward(plan, rows)
 
         logits = logits[:, : self._num_known_ids]
-        tokens = sample(logits[: len(sampled)], [sequence.choice for sequence in sampled])
-        num_top = [sequence.num_logprobs or 0 for sequence, _, _ in targets]
-        logprobs = token_logprobs(logits[len(sampled) :], [token for _, _, token in targets], num_top)
+        with self._timeline.span("sample", rows=len(rows)):
+            tokens = sample(logits[: len(sampled)], [sequence.choice for sequence in sampled])
+            num_top = [sequence.num_logprobs or 0 for sequence, _, _ in targets]
+            logprobs = token_logprobs(logits[len(sampled) :], [token for _, _, token in targets], num_top)
         return StepResult(
             sampled={part.sequence_id: token for part, token in zip(sampled, tokens, strict=True) if token is not None},
             logprobs=_by_sequence([sequence for sequence, _, _ in targets], logprobs),

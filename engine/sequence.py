@@ -41,7 +41,9 @@ class Sequence:
         self.prompt_logprobs: list[TokenLogprob] = []  # of the last params.prompt_logprobs prompt tokens, in order
         self.is_suspect = False  # was in a step that failed, and is read alone until a token shows its innocence
         self.submitted_at = submitted_at
+        self.started_at: float | None = None  # of its first step; this and the next two written by RequestMeter only
         self.first_token_at: float | None = None
+        self.last_token_at: float | None = None
 
     @property
     def num_tokens(self) -> int:

@@ -3,7 +3,7 @@
     caller threads --commands--> inbox --> engine thread --outputs--> one outbox per request
 
 Only the engine thread touches the Engine, so the engine needs no locks. Every wait ends: in the last token, in an
-EngineError, or in a cancel; shutting down and crashing take the same path out.
+EngineError, or in a cancel; shutting down and crashing take the same path out, and so does the end of draining.
 """
 
 import itertools
@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol
 
@@ -25,6 +25,8 @@ from engine.sampling_params import SamplingParams
 logger = logging.getLogger(__name__)
 
 SHUT_DOWN = "The model was shut down."
+DRAINING = "The model is being shut down and takes no new questions. Ask again when it is back."
+CUT_SHORT = "The model was shut down before this answer was complete. Ask again when it is back."
 CRASHED = "The model stopped after an internal error (see the server log). Restart the app."
 
 
@@ -71,21 +73,26 @@ class _Stop:
     pass
 
 
-Inbox = queue.SimpleQueue[_Submit | _Abort | _Stop]
+@dataclass(frozen=True, slots=True)
+class _Drain:
+    until: float  # perf_counter()
+
+
+Inbox = queue.SimpleQueue[_Submit | _Abort | _Stop | _Drain]
 
 
 class TokenStream:
     """The tokens of one request, as lists of all that are waiting. Iterate once, in one thread; cancel() from any.
 
     The last output has a finish, unless the stream was cancelled. An error, leaving the loop early, or losing the
-    last reference to the stream cancels it.
+    last reference to the stream cancels it. request_id: as in RequestStats.
     """
 
     def __init__(self, request_id: int, submitted_at: float, inbox: Inbox, outbox: Outbox) -> None:
+        self.request_id = request_id
         self.submitted_at = submitted_at
         self.is_cancelled = False
         self._is_finished = False
-        self._request_id = request_id
         self._inbox = inbox
         self._outbox = outbox
         self._waited_for: list[Output] = []
@@ -111,7 +118,7 @@ class TokenStream:
         if self._is_finished or self.is_cancelled:
             return
         self.is_cancelled = True
-        self._inbox.put(_Abort(self._request_id))
+        self._inbox.put(_Abort(self.request_id))
         self._outbox.put(_WakeUp())
 
     def __del__(self) -> None:
@@ -138,6 +145,9 @@ class EngineService:
         self._outboxes: dict[int, Outbox] = {}
         self._request_ids = itertools.count()
         self._door = FrontDoor(engine.queue_limits, lambda: engine.queue_size)
+        self._is_draining = False
+        self._drains_until: float | None = None  # of the engine thread
+        self._end: str | None = None  # why there is no engine any more
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
@@ -156,9 +166,18 @@ class EngineService:
 
     def stats(self) -> EngineStats:
         """As of the latest step or command. Raises EngineStopped when there is no engine any more."""
-        if self._door.refusal is not None:
-            raise EngineStopped(self._door.refusal)
-        return self._stats
+        if self._end is not None:
+            raise EngineStopped(self._end)
+        return replace(self._stats, num_refused=self._door.num_refused, is_draining=self._is_draining)
+
+    def drain(self, timeout_s: float) -> None:
+        """Let nobody in any more, wait until those inside have their answers, and end. What is unfinished after
+        timeout_s ends with an error after the step in progress. close() from another thread ends this at once."""
+        if self._thread.is_alive():
+            self._is_draining = True
+            self._door.close(DRAINING)
+            self._inbox.put(_Drain(perf_counter() + timeout_s))
+        self._thread.join()
 
     def close(self) -> None:
         """End every stream after the step in progress. May be called more than once."""
@@ -168,8 +187,7 @@ class EngineService:
     def _run(self) -> None:
         reason = CRASHED
         try:
-            self._serve()
-            reason = SHUT_DOWN
+            reason = self._serve()
         except EngineStopped as stopped:
             logger.error("the engine stopped: %s", stopped)
             reason = str(stopped)
@@ -178,26 +196,39 @@ class EngineService:
         finally:
             self._refuse_everyone(reason)
 
-    def _serve(self) -> None:
-        while True:
+    def _serve(self) -> str:
+        """Returns why it ended."""
+        while not (reason := self._end_of_draining()):
             has_news = False
             for command in self._next_commands():
                 if isinstance(command, _Stop):
-                    return
+                    return SHUT_DOWN
                 self._handle(command)
                 has_news = True
             if has_news:
                 self._stats = self._engine.stats()
             if self._engine.has_work:
                 self._step()
+        return reason
 
-    def _next_commands(self) -> Iterator[_Submit | _Abort | _Stop]:
+    def _end_of_draining(self) -> str | None:
+        """Whether it has come, and how."""
+        if self._drains_until is None:
+            return None
+        if not self._engine.has_work:
+            return SHUT_DOWN
+        return CUT_SHORT if perf_counter() >= self._drains_until else None
+
+    def _next_commands(self) -> Iterator[_Submit | _Abort | _Stop | _Drain]:
         """The commands that are waiting now, not those that arrive meanwhile. When the engine is idle, wait for one."""
         num_commands = self._inbox.qsize() if self._engine.has_work else max(1, self._inbox.qsize())
         for _ in range(num_commands):
             yield self._inbox.get()
 
-    def _handle(self, command: _Submit | _Abort) -> None:
+    def _handle(self, command: _Submit | _Abort | _Drain) -> None:
+        if isinstance(command, _Drain):
+            self._drains_until = command.until
+            return
         if isinstance(command, _Abort):
             self._outboxes.pop(command.request_id, None)
             self._engine.abort(command.request_id)
@@ -221,6 +252,7 @@ class EngineService:
 
     def _refuse_everyone(self, reason: str) -> None:
         """Nobody may wait for an engine that is gone: not who streams now, nor who comes later."""
+        self._end = reason
         self._door.close(reason)
         while not self._inbox.empty():
             command = self._inbox.get()

@@ -41,7 +41,7 @@ class WorkerGroup(ModelRunner):
         self._patience = patience
         self._num_threads = torch.get_num_threads()  # as it was, and is again after close()
         num_threads = max(1, self._num_threads // config.tensor_parallel)
-        settings = asdict(config) | {"model": str(config.model)}
+        settings = asdict(config) | {"model": str(config.model), "trace": None}
         self._supervisor = Supervisor(settings, config.tensor_parallel, num_threads, patience)
         torch.set_num_threads(num_threads)
         try:

@@ -286,6 +286,79 @@ def test_closing_in_the_middle_of_answers_ends_them(service):
             tokens_of(stream)
 
 
+def test_draining_answers_those_inside_and_refuses_those_who_come(serve):
+    runner = PagedRunner()
+    first_step = FirstStep(runner)
+    service = serve(runner, max_num_seqs=1)
+    streams = [service.submit(Prompt([i]), answer_of(3)) for i in (1, 2, 3)]
+    first_step.wait_until_begun()
+    with ThreadPoolExecutor() as pool:
+        draining = pool.submit(service.drain, 60.0)
+        wait_for_draining(service)
+        late = service.submit(Prompt([4]), answer_of(3))
+
+        first_step.finish()
+
+        assert [tokens_of(stream) for stream in streams] == [greedy([i], 3) for i in (1, 2, 3)]
+        draining.result(timeout=5)
+    with pytest.raises(EngineStopped, match="is being shut down and takes no new questions"):
+        tokens_of(late)
+    with pytest.raises(EngineStopped, match="shut down"):
+        service.stats()
+
+
+def wait_for_draining(service):
+    """It begins in another thread."""
+    while not service.stats().is_draining:
+        pass
+
+
+def test_draining_ends_after_its_time_and_says_so_to_the_rest(service):
+    stream = service.submit(Prompt([1]), FOREVER)
+
+    service.drain(0.05)
+
+    with pytest.raises(EngineStopped, match=r"shut down before this answer was complete\. Ask again"):
+        tokens_of(stream)
+
+
+def test_closing_ends_draining_at_once(service):
+    stream = service.submit(Prompt([1]), FOREVER)
+    with ThreadPoolExecutor() as pool:
+        draining = pool.submit(service.drain, 600.0)
+        wait_for_draining(service)
+
+        service.close()
+
+        draining.result(timeout=5)
+    with pytest.raises(EngineStopped, match="shut down"):
+        tokens_of(stream)
+
+
+def test_draining_what_has_stopped_returns_and_keeps_the_reason(service):
+    with pytest.raises(EngineStopped):
+        tokens_of(service.submit(Prompt([CountingEngine.CRASH_ON_STEP]), FOREVER))
+
+    service.drain(60.0)
+
+    with pytest.raises(EngineStopped, match="internal error"):
+        service.stats()
+
+
+def test_refusals_are_counted(serve):
+    runner = PagedRunner()
+    first_step = FirstStep(runner)
+    service = serve(runner, max_num_seqs=1, max_num_waiting=1)
+    streams = [service.submit(Prompt([1]), answer_of(2))]
+    first_step.wait_until_begun()
+
+    streams += [service.submit(Prompt([i]), answer_of(2)) for i in (2, 3, 4)]
+
+    assert service.stats().num_refused == 2
+    first_step.finish()
+    assert tokens_of(streams[1]) == greedy([2], 2)
+
+
 def test_closing_ends_the_thread_and_may_be_repeated(engine):
     threads_before = set(threading.enumerate())
     service = EngineService(engine)
