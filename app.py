@@ -17,6 +17,7 @@ from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
+from assistant.draining import STEP_S, Draining
 from assistant.model_slot import ModelSlot
 from assistant.prompt_check import PromptLimits
 from assistant.server import build_app
@@ -31,7 +32,7 @@ from engine.sampling_params import SamplingParams
 if TYPE_CHECKING:
     from engine.llm import LLM
 
-ENGINE_OPTIONS = ("device", "dtype", "max_model_len", "kv_cache_memory", "max_num_seqs", "tensor_parallel")
+ENGINE_OPTIONS = ("device", "dtype", "max_model_len", "kv_cache_memory", "max_num_seqs", "tensor_parallel", "trace")
 MAX_ANSWER_TOKENS = 2048
 # nano is trained to copy, so it is greedy; Intern-S1's own guides give the others.
 NANO_SAMPLING = SamplingParams(max_tokens=512)
@@ -54,12 +55,19 @@ def main() -> int:
 
     desk = Desk(slot, AttachmentStore(max_bytes=settings.max_upload_size))
     app = build_app(desk, tools, settings.language)
-    server = Server(app, listener, on_start=lambda: say(f"The page is at {url(listener)}"))
+    draining = Draining(
+        slot,
+        desk.turns,
+        settings.drain_seconds,
+        drain_model=lambda seconds: loading.drain(seconds),
+        on_end=lambda: server.stop(),
+    )
+    server = Server(app, listener, lambda: say(f"The page is at {url(listener)}"), on_signal=draining.begin)
     loading = Loading(settings, slot, tools, on_ready=lambda: say(f"{slot.name} is ready"), on_failure=server.stop)
     loading.start()
     server.serve_until_stopped()
-    loading.close()
     tools.close()
+    loading.close()
     return loading.exit_status
 
 
@@ -94,10 +102,22 @@ class Loading(threading.Thread):
         self.exit_status = 0
         self._model: LLM | None = None
 
-    def close(self) -> None:
-        """Let go of the model, if there is one by now."""
+    def drain(self, seconds: float) -> None:
+        """See LLM.drain. Returns at once when there is no model yet."""
         if self._model is not None:
-            self._model.close()
+            self._model.drain(seconds)
+
+    def close(self) -> None:
+        """Let go of the model, if there is one by now. A step that takes too long ends with the process."""
+        if self._model is None:
+            return
+        closing = threading.Thread(target=self._model.close, daemon=True)
+        closing.start()
+        closing.join(STEP_S)
+        if closing.is_alive():
+            logging.warning("the model's step in progress takes longer than %g s and is cut off", STEP_S)
+            logging.shutdown()
+            os._exit(self.exit_status)
 
     def run(self) -> None:
         try:

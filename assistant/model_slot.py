@@ -7,10 +7,11 @@ from engine.errors import EngineStopped
 
 
 class ModelSlot:
-    """Filled once, by whoever loads the model; read from any thread."""
+    """Filled once, by whoever loads the model; read from any thread. is_draining: the app is about to end."""
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.is_draining = False
         self._progress = ""
         self._agent: Agent | None = None
 
@@ -25,6 +26,10 @@ class ModelSlot:
     def fill(self, agent: Agent) -> None:
         self._agent = agent
 
+    def drain(self) -> None:
+        """From now on no question is taken; answers that have begun go on."""
+        self.is_draining = True
+
     def readiness(self) -> tuple[int, dict[str, Any]]:
         """HTTP status and body of /ready."""
         if self._agent is None:
@@ -33,8 +38,9 @@ class ModelSlot:
             stats = self._agent.model.stats()
         except EngineStopped as error:
             return 503, {"status": "stopped", "model": self.name, "detail": str(error)}
-        return 200, {
-            "status": "ready",
+        is_draining = self.is_draining or stats.is_draining
+        return 503 if is_draining else 200, {
+            "status": "draining" if is_draining else "ready",
             "model": self.name,
             "running": stats.num_running,
             "waiting": stats.num_waiting,

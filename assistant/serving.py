@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -33,15 +34,21 @@ def url(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    def __init__(self, app: FastAPI, listener: socket.socket, on_start: Callable[[], None]) -> None:
+    """on_signal: called at the first Ctrl-C or SIGTERM; it calls stop() sooner or later. The second stops at once."""
+
+    def __init__(
+        self, app: FastAPI, listener: socket.socket, on_start: Callable[[], None], on_signal: Callable[[], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(app, log_level="warning", log_config=None, timeout_graceful_shutdown=GRACE_S, ws="none")
         )
         self._listener = listener
         self._on_start = on_start
+        self._on_signal = on_signal
+        self._has_signal = False
 
     def serve_until_stopped(self) -> None:
-        """Until Ctrl-C, SIGTERM or stop()."""
+        """Until stop(), or a second Ctrl-C or SIGTERM."""
         asyncio.run(self.serve([self._listener]))
 
     def stop(self) -> None:
@@ -62,5 +69,12 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """uvicorn would raise the signal again at the end, and with it end the process before others can close."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self.handle_exit)
+            signal.signal(number, self._handle)
         yield
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self._has_signal:
+            self.stop()
+        else:
+            self._has_signal = True
+            self._on_signal()

@@ -87,6 +87,13 @@ def _folder(text: str) -> Path:
     return path
 
 
+def _file(text: str) -> Path:
+    path = Path(text).expanduser().resolve()
+    if not text or path.is_dir() or not path.parent.is_dir():
+        raise _Refused(f"is {text!r}, which cannot be written; allowed: a file in a folder that is there.")
+    return path
+
+
 def _option(default: Any, check: Callable[[str], Any], help_text: str) -> Any:
     return dataclasses.field(default=default, metadata={"check": check, "help": help_text})
 
@@ -105,6 +112,10 @@ class Settings:
     host: str = _option("127.0.0.1", _host, "address to listen on: 127.0.0.1, ::1, localhost")
     port: int = _option(7860, _whole_number(0, 65_535), "port to listen on; 0 takes a free one")
     max_upload_size: int = _option(200 * 2**20, _size, "largest file that may be attached: bytes, or 64M, 1G")
+    drain_seconds: int = _option(
+        30, _whole_number(0, 3_600), "how long answers may go on when Benchside is told to end"
+    )
+    trace: Path | None = _option(None, _file, "file for what the engine did when; open it in ui.perfetto.dev")
     data_dir: Path = _option(
         platformdirs.user_data_path("benchside", appauthor=False), _folder, "where models and chats are kept"
     )

@@ -1,13 +1,24 @@
 """python app.py from outside, where it ends by itself."""
 
+import os
+import re
+import select
+import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
+from tests.engine.ranks.checkpoint import write_dense
+
 ROOT = Path(__file__).parent.parent
+
+MAX_ORPHAN_S = 2.0
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks for what is left behind in /proc")
 
 pytestmark = pytest.mark.timeout(180)  # each starts the whole program
 
@@ -42,3 +53,67 @@ def test_a_model_that_cannot_be_loaded_ends_the_program_with_its_reason(tmp_path
     assert str(tmp_path) in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "http://127.0.0.1:" in ended.stdout
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return write_dense(tmp_path_factory.mktemp("model"))
+
+
+@contextmanager
+def running(model, *arguments):
+    """The app, once its model is ready."""
+    command = [sys.executable, "app.py", "--port", "0", "--model", str(model), "--kv-cache-memory", "1M", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert any(re.search(r"is ready after", line) for line in process.stdout), "it ended before it was ready"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def descendants(pid):
+    """The processes that a process has started, and those that they have."""
+    children = [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()  # Linux keeps them by the thread that started them
+        for child in (task / "children").read_text().split()
+    ]
+    return children + [grandchild for child in children for grandchild in descendants(child)]
+
+
+@linux_only
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_an_idle_app_and_all_it_has_started(number, model, tmp_path):
+    trace = tmp_path / "run.json"
+    with running(model, "--tensor-parallel", "2", "--trace", str(trace)) as app:
+        handles = [os.pidfd_open(pid) for pid in descendants(app.pid)]
+
+        app.send_signal(number)
+
+        assert app.wait(timeout=30) == 0
+    assert len(handles) == 2  # the tools' process and a rank
+    assert all(has_ended(handle, within_s=0.0) for handle in handles)
+    assert trace.read_text().startswith('{"traceEvents"')
+
+
+@linux_only
+def test_nothing_outlives_an_app_that_is_killed(model):
+    with running(model, "--tensor-parallel", "2") as app:
+        handles = [os.pidfd_open(pid) for pid in descendants(app.pid)]
+        killed_at = monotonic()
+
+        app.kill()
+
+        assert len(handles) == 2
+        assert all(has_ended(handle, within_s=killed_at + MAX_ORPHAN_S - monotonic()) for handle in handles)
+
+
+def has_ended(handle, within_s):
+    """handle: of pidfd_open; closed here."""
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    ended = bool(poll.poll(max(0.0, within_s) * 1000))
+    os.close(handle)
+    return ended

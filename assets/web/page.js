@@ -32,7 +32,7 @@
   function showModelState() {
     const line = document.querySelector("#model");
     if (!line) return;
-    const word = state.isReady ? line.dataset.ready : state.status === "loading" ? line.dataset.loading : line.dataset.gone;
+    const word = line.dataset[state.status] ?? line.dataset.gone;
     const text = [state.model, word, state.detail].filter(Boolean).join(" · ");
     if (line.textContent !== text) line.textContent = text;
     line.dataset.state = state.isReady ? "ready" : state.status;

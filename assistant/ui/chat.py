@@ -13,6 +13,7 @@ from assistant.model_slot import ModelSlot
 from assistant.sessions import FileLinks
 from assistant.ui.answer import Answer
 from assistant.ui.live_turn import LiveTurn
+from assistant.ui.live_turns import LiveTurns
 from assistant.ui.render import ChatMessage, answer_messages, question_message
 from assistant.ui.strings import Words
 
@@ -31,6 +32,7 @@ class Desk:
         self.reader = AttachmentReader(self.attachments, reading_catalogue)
         self.store = ConversationStore(on_forget=self.attachments.forget)
         self.links = FileLinks()
+        self.turns = LiveTurns()
 
     def close(self) -> None:
         self.reader.close()
@@ -147,7 +149,13 @@ class Chat:
         turn = ReadingTurn(
             agent, self._desk.reader, self._conversation_id, earlier, shown.question, enable_thinking, self._session_id
         )
-        return LiveTurn(turn, self._keep_artifacts, lambda events: self._keep(shown, turn, events), words("internal"))
+        return LiveTurn(
+            turn,
+            self._keep_artifacts,
+            lambda events: self._keep(shown, turn, events),
+            words("internal"),
+            self._desk.turns,
+        )
 
     def _keep_artifacts(self, event: Event) -> None:
         for artifact in event.artifacts if isinstance(event, ToolFinished) else ():

@@ -70,7 +70,7 @@ class Handlers:
     async def retry(self, chat: Chat | None, request: gr.Request) -> tuple[Chat, Any, Any]:
         """Ask the last question again."""
         chat, words = self._own(chat, request), self.words(request)
-        question = await chat.take_back()
+        question = None if self._desk.slot.is_draining else await chat.take_back()
         if question is None:
             return chat, gr.skip(), gr.skip()
         chat.ask(question, words)
@@ -102,6 +102,8 @@ class Handlers:
         agent = self._desk.slot.agent
         if agent is None:
             return words("still_loading")
+        if self._desk.slot.is_draining:
+            return words("draining")
         refusal = check_question(question, agent.prompt_limits, agent.model.media)
         return words(refusal.code, length=refusal.length, limit=refusal.limit) if refusal else None
 

@@ -13,6 +13,7 @@ from time import perf_counter
 from assistant.attachments.reading_turn import ReadingTurn
 from assistant.events import Event, Failed, Finished
 from assistant.ui.answer import Answer
+from assistant.ui.live_turns import LiveTurns
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ STOP_GRACE_S = 0.2  # how long a stopped turn may take to hand over its last wor
 class LiveTurn:
     """Make it in the event loop that reads updates(). on_event and on_end are called in the turn's thread.
 
-    internal_error is what the reader is told when the agent itself breaks.
+    internal_error is what the reader is told when the agent itself breaks. It is one of turns while its thread lives.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class LiveTurn:
         on_event: Callable[[Event], None],
         on_end: Callable[[list[Event]], None],
         internal_error: str,
+        turns: LiveTurns,
     ) -> None:
         self._turn = turn
         self._on_event = on_event
@@ -41,6 +43,8 @@ class LiveTurn:
         self._events: asyncio.Queue[tuple[float, Event] | None] = asyncio.Queue()  # None: stop reading
         self._ended = asyncio.Event()
         self._started_at = perf_counter()
+        self._turns = turns
+        turns.add()
         threading.Thread(target=self._work, name="turn", daemon=True).start()
 
     async def wait(self) -> None:
@@ -77,7 +81,9 @@ class LiveTurn:
         except Exception:
             logger.exception("a turn failed")
             self._post(Failed(self._internal_error))
-        self._in_loop(self._ended.set)
+        finally:
+            self._in_loop(self._ended.set)
+            self._turns.remove()
 
     def _post(self, event: Event) -> None:
         at_s = self._seconds()

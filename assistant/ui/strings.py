@@ -40,6 +40,7 @@ STRINGS: dict[str, tuple[str, str]] = {
     "many_signals": ("{number} signals", "{number} 条信号"),
     "model_loading": ("loading the model", "正在加载模型"),
     "model_ready": ("ready", "已就绪"),
+    "model_draining": ("about to end", "即将停止"),
     "model_gone": ("not reachable", "无法连接"),
     # one answer
     "reading": ("Reading", "正在阅读"),
@@ -113,6 +114,10 @@ STRINGS: dict[str, tuple[str, str]] = {
     "still_loading": (
         "The model is still loading. Your text stays in the box; send it when the model is ready.",
         "模型仍在加载。您的文字会保留，请在模型就绪后发送。",
+    ),
+    "draining": (
+        "Benchside is about to end and takes no new questions. Your text stays in the box; send it when it is back.",
+        "Benchside 即将停止，不再接受新问题。您的文字会保留，请在恢复后发送。",
     ),
     "forgotten": (
         "This chat was forgotten after a long pause. A new one has begun.",

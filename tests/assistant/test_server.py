@@ -2,6 +2,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+from dataclasses import replace
 
 import pytest
 from fastapi.testclient import TestClient
@@ -87,6 +88,22 @@ def test_an_engine_that_stopped_is_not_ready():
     slot.fill(Agent(StoppedModel(), TOOLS, "", SamplingParams()))
 
     assert slot.readiness() == (503, {"status": "stopped", "model": "nano", "detail": "The model was shut down."})
+
+
+@pytest.mark.parametrize("is_app", [True, False], ids=["app", "engine"])
+def test_who_is_about_to_end_is_not_ready(is_app):
+    class EndingModel(ScriptedModel):
+        def stats(self):
+            return replace(super().stats(), is_draining=not is_app, num_running=2)
+
+    slot = ModelSlot("nano")
+    slot.fill(Agent(EndingModel(), TOOLS, "", SamplingParams()))
+    if is_app:
+        slot.drain()
+
+    status, body = slot.readiness()
+
+    assert (status, body["status"], body["running"]) == (503, "draining", 2)
 
 
 def test_the_page_comes_with_a_session_cookie_once(client):

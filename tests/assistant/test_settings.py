@@ -25,6 +25,7 @@ def test_without_options_the_defaults_hold():
         (["--port", "0"], "port", 0),
         (["--language", "zh"], "language", "zh"),
         (["--log-level", "debug"], "log_level", "debug"),
+        (["--drain-seconds", "0"], "drain_seconds", 0),
     ],
 )
 def test_an_option_sets_its_value(arguments, name, value):
@@ -76,6 +77,8 @@ def test_the_environment_sets_options_and_the_command_line_wins():
         (["--max-upload-size", "0"], {}, "--max-upload-size is '0'; allowed: bytes, or a number with K, M or G"),
         (["--model", "/no/such"], {}, "--model is '/no/such', which is not there; allowed: nano, a folder"),
         (["--data-dir", "/dev/null"], {}, "--data-dir is '/dev/null', which is not a folder; allowed: a folder"),
+        (["--trace", "/no/such/file"], {}, "--trace is '/no/such/file', which cannot be written; allowed: a file in"),
+        (["--trace", "/tmp"], {}, "--trace is '/tmp', which cannot be written; allowed: a file in a folder that is"),
         ([], {"BENCHSIDE_PORT": "x"}, "BENCHSIDE_PORT is 'x'; allowed: a whole number from 0 to 65,535."),
         ([], {"BENCHSIDE_SHARE": "1"}, "BENCHSIDE_SHARE is not a setting of Benchside; allowed: BENCHSIDE_MODEL, "),
     ],

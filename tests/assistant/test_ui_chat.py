@@ -11,6 +11,7 @@ from assistant.sessions import new_session_id
 from assistant.tools.result import ToolArtifact
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.live_turn import STOP_GRACE_S, LiveTurn
+from assistant.ui.live_turns import LiveTurns
 from assistant.ui.strings import Words
 from engine.errors import PromptTooLong
 from engine.sampling_params import SamplingParams
@@ -265,7 +266,7 @@ class DeafTurn(BrokenTurn):
 
 def test_a_bug_in_the_agent_ends_the_turn_with_a_sentence(caplog):
     async def run():
-        live = LiveTurn(BrokenTurn(), lambda event: None, lambda events: None, "It broke.")
+        live = LiveTurn(BrokenTurn(), lambda event: None, lambda events: None, "It broke.", LiveTurns())
         return [answer.end async for answer in live.updates()]
 
     assert asyncio.run(run()) == [Failed("It broke.")]
@@ -273,16 +274,18 @@ def test_a_bug_in_the_agent_ends_the_turn_with_a_sentence(caplog):
 
 
 def test_a_stop_does_not_wait_for_a_turn_that_does_not_listen():
-    turn = DeafTurn()
+    turn, turns = DeafTurn(), LiveTurns()
 
     async def run():
-        live = LiveTurn(turn, lambda event: None, lambda events: None, "")
+        live = LiveTurn(turn, lambda event: None, lambda events: None, "", turns)
         started_at = asyncio.get_running_loop().time()
         live.stop()
         ends = [answer.end async for answer in live.updates()]
         seconds = asyncio.get_running_loop().time() - started_at
+        assert len(turns) == 1
         turn.release.set()
         await live.wait()
+        assert turns.wait_for_none(timeout_s=5)
         return ends, seconds
 
     ends, seconds = asyncio.run(run())

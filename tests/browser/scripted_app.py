@@ -11,6 +11,7 @@ os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}  # re
 from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import ToolRunner
+from assistant.draining import Draining
 from assistant.model_slot import ModelSlot
 from assistant.server import build_app
 from assistant.serving import Server, listen, url
@@ -28,7 +29,10 @@ def main() -> None:
     listener = listen("127.0.0.1", int(os.environ.get("PORT", "0")))
     attachments = AttachmentStore(max_bytes=2**20) if "small-files" in sys.argv else None
     desk = Desk(slot, attachments, reading_catalogue="tests.assistant.attachments.slow_catalogue")
-    server = Server(build_app(desk, tools), listener, on_start=lambda: print(url(listener), flush=True))
+    draining = Draining(slot, desk.turns, 4, drain_model=lambda seconds: None, on_end=lambda: server.stop())
+    server = Server(
+        build_app(desk, tools), listener, lambda: print(url(listener), flush=True), on_signal=draining.begin
+    )
     try:
         server.serve_until_stopped()
     finally:

@@ -100,6 +100,8 @@ def test_it_starts_quickly_and_ends_cleanly_in_the_middle_of_an_answer(nano_app,
         started_in_s = time.perf_counter() - started_at
         send(page, "Draw CCO")
         page.wait_for_selector("#box .stop-button")
+        second.process.send_signal(signal.SIGTERM)
+        page.wait_for_selector("#model[data-state=draining]")
         ended_at = time.perf_counter()
         second.process.send_signal(signal.SIGTERM)
 

@@ -334,13 +334,31 @@ def test_the_page_has_one_heading_and_every_picture_a_text(page: Page):
     assert page.get_attribute("html", "lang").startswith("en")
 
 
-def test_the_program_ends_cleanly_in_the_middle_of_an_answer(browser: Browser):
+def test_an_answer_that_has_begun_is_complete_before_the_program_ends(browser: Browser):
+    page = browser.new_page()
+    with running_app("-m", "tests.browser.scripted_app") as app:
+        open_page(page, app.url)
+        send(page, f"say {'word ' * 50}and done")
+        page.wait_for_selector("#log .bot")
+
+        app.process.terminate()
+
+        page.locator("#log .bot:has-text('and done')").wait_for()
+        wait_for_end(page)
+        assert app.process.wait(timeout=20) == 0
+    page.close()
+
+
+def test_a_second_signal_ends_the_program_in_the_middle_of_an_answer(browser: Browser):
     page = browser.new_page()
     with running_app("-m", "tests.browser.scripted_app") as app:
         open_page(page, app.url)
         send(page, "recite")
         page.wait_for_selector("#log .bot .prose")
 
+        app.process.terminate()
+
+        page.wait_for_selector("#model[data-state=draining]")
         app.process.terminate()
 
         assert app.process.wait(timeout=10) == 0
