@@ -1,0 +1,1 @@
+"""Measures this engine and its peers on the same token ids; `python -m engine.bench --help` says how."""
