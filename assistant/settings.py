@@ -104,7 +104,9 @@ class Settings:
 
     model: str = _option(EMBEDDED_MODEL, _model, "nano (the embedded model), a folder, a .gguf file, a Hugging Face id")
     device: Device = _option("auto", _choice("auto", "cpu", "cuda"), "where the model runs: auto, cpu, cuda")
-    dtype: DType = _option("auto", _choice("auto", "float32", "bfloat16"), "number format: auto, float32, bfloat16")
+    dtype: DType = _option(
+        "auto", _choice("auto", "float32", "bfloat16", "int8"), "number format: auto, float32, bfloat16, int8 weights"
+    )
     max_model_len: int | None = _option(None, _whole_number(1, 10_000_000), "most tokens of one conversation")
     kv_cache_memory: int | None = _option(None, _size, "memory for the KV cache: bytes, or 512M, 2G")
     max_num_seqs: int | None = _option(None, _whole_number(1, MAX_NUM_SEQS), "most answers computed at the same time")

@@ -7,7 +7,7 @@ from typing import Literal
 from engine.errors import InvalidRequest
 
 Device = Literal["auto", "cpu", "cuda"]
-DType = Literal["auto", "float32", "bfloat16"]
+DType = Literal["auto", "float32", "bfloat16", "int8"]
 
 _AT_LEAST_1 = (
     "kv_cache_memory",
@@ -28,6 +28,7 @@ class EngineConfig:
     max_model_len None: the checkpoint's own limit, as far as the cache memory holds it.
     max_num_waiting, max_waiting_tokens: requests, and tokens of their prompts, that may wait; more are refused.
     max_num_batched_tokens: tokens of one step; a longer prompt is read in chunks of that size.
+    dtype int8: the decoder's matrices are rounded to eight bits as they are read; all else is bfloat16.
     encoder_cache_tokens: features of pictures, videos and signals that are kept for the next turn.
     prefix_cache: blocks of equal beginnings are computed once. Without it every prompt costs its full time.
     tensor_parallel: processes that compute the model together, each a part of every layer; kv_cache_memory is what each

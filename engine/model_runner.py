@@ -41,7 +41,8 @@ class ModelRunner:
         dtype = _dtype(config.dtype, device)
         checkpoint = open_checkpoint(config.model)
         model_config = read_model_config(checkpoint.config, _config_file(checkpoint.path))
-        has_ranks, keeps_fp8 = config.tensor_parallel > 1, device.type == "cuda"
+        has_ranks = config.tensor_parallel > 1
+        keeps_fp8 = device.type == "cuda" and config.dtype != "int8"
         self.collectives = Collectives(rank, config.tensor_parallel, device) if has_ranks else None
         parallel = make_parallel(config, model_config, rank, width_unit(checkpoint, keeps_fp8), self.collectives)
         num_kv_heads = len(parallel.kv_heads(model_config.num_kv_heads))
@@ -53,7 +54,8 @@ class ModelRunner:
         self.placeholder_ids = read_placeholder_ids(checkpoint.config)
         self.media = read_processor_settings(_config_file(checkpoint.path).parent, checkpoint.config)
         self._device = device
-        weights = WeightReader(_of_rank(checkpoint, model_config, parallel), dtype, device, keeps_fp8)
+        is_int8 = config.dtype == "int8"
+        weights = WeightReader(_of_rank(checkpoint, model_config, parallel), dtype, device, keeps_fp8, is_int8)
         self._model = Decoder(model_config, weights, self.max_model_len, parallel)
         self._encoders: MediaEncoders | None = None
         if rank == 0:
@@ -191,7 +193,7 @@ def _dtype(wanted: DType, device: torch.device) -> torch.dtype:
     """auto is bfloat16 where the processor multiplies it natively: elsewhere it is slower than float32."""
     if wanted == "auto":
         wanted = "bfloat16" if device.type == "cuda" or _has_native_bfloat16() else "float32"
-    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[wanted]
+    return torch.float32 if wanted == "float32" else torch.bfloat16
 
 
 def _has_native_bfloat16() -> bool:

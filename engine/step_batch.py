@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from engine.step_plan import StepPlan
-from kernels.linear import MAX_FEW_TOKENS
+from kernels.cpu_library import load_cpu_library
 from kernels.paged_attention import Contexts
 
-# Every new number of rows costs the matrix library about half a millisecond, so a long step is padded to a multiple.
+# Without our own operations every new number of rows costs about half a millisecond, so a long step is padded.
 _ROWS = 64
+_MAX_FEW_ROWS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def make_batch(
         lengths.append(end)
         tables.append(sequence.block_table + [0] * (width - len(sequence.block_table)))
 
-    padding = [0] * (-len(slots) % _ROWS if len(slots) > MAX_FEW_TOKENS else 0)
+    has_odd_size = len(slots) > _MAX_FEW_ROWS and load_cpu_library() is None
+    padding = [0] * (-len(slots) % _ROWS if has_odd_size else 0)
     tokens = torch.tensor([token_ids + padding, positions + padding], device=device)
     return StepBatch(
         token_ids=tokens[0],

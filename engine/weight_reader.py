@@ -11,19 +11,30 @@ from engine.stored_tensor import SCALE, StoredTensor
 from engine.tensor_names import canonical_names
 from engine.weight_memory import WeightMemory
 from kernels.fp8 import FP8, dequantize, scales_shape
+from kernels.int8 import Int8Tensor, quantize
+from kernels.panels import Matrix
 
 _DERIVED = ".rotary_emb.inv_freq"  # saved by old transformers; it follows from the config
 
 
 class WeightReader:
-    """keeps_fp8: block-FP8 matrices may stay as they are stored; otherwise they are multiplied out as they are read."""
+    """keeps_fp8: block-FP8 matrices may stay as they are stored; otherwise they are multiplied out as they are read.
+
+    is_int8: the matrices of the decoder become int8; norms, encoders and the router keep the dtype.
+    """
 
     def __init__(
-        self, checkpoint: Checkpoint, dtype: torch.dtype, device: torch.device, keeps_fp8: bool = False
+        self,
+        checkpoint: Checkpoint,
+        dtype: torch.dtype,
+        device: torch.device,
+        keeps_fp8: bool = False,
+        is_int8: bool = False,
     ) -> None:
         self.dtype = dtype
         self.device = device
         self._keeps_fp8 = keeps_fp8
+        self._is_int8 = is_int8
         self._checkpoint = checkpoint
         self._memory = WeightMemory()
         self._left = {name for name in checkpoint.names() if not name.endswith(_DERIVED)}
@@ -53,6 +64,14 @@ class WeightReader:
         if self.device.type == "cpu":
             return self._memory.place(*parts)
         return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def place_matrix(self, *parts: Tensor) -> Matrix:
+        """Of the decoder: placed, and rounded to int8 where that is asked for. Parts have rows [..., N, K]."""
+        if not self._is_int8:
+            return self.place(*parts)
+        whole = [quantize(part) for part in parts]
+        codes, scales = self.place(*(part.codes for part in whole)), self.place(*(part.scales for part in whole))
+        return Int8Tensor(codes, scales, self.dtype)
 
     def finish(self) -> None:
         """Refuse what is left over: it would be weights that the model ignores."""
@@ -129,6 +148,9 @@ class MetaWeights:
 
     def place(self, *parts: Tensor) -> Tensor:
         return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def place_matrix(self, *parts: Tensor) -> Tensor:
+        return self.place(*parts)
 
     def finish(self) -> None:
         """Nothing can be left over."""

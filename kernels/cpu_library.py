@@ -21,13 +21,14 @@ from platformdirs import user_cache_path
 _SOURCES = Path(__file__).parent / "cpu"
 _COMPILE = ["-O3", "-march=native", "-std=gnu++17", "-ffp-contract=fast", "-fPIC", "-fopenmp", "-Wall"]
 _COMPILE_TIMEOUT_S = 300
-_DTYPES = {torch.float32: 0, torch.bfloat16: 1}  # with_type in simd.h
+_DTYPES = {torch.float32: 0, torch.bfloat16: 1, torch.int8: 2}  # with_type in simd.h, with_weight_type in panels.h
 
 _POINTER, _SIZE, _FLOAT, _DTYPE = ctypes.c_void_p, ctypes.c_long, ctypes.c_float, ctypes.c_int
 _SIGNATURES = {
-    "linear": [_POINTER] * 3 + [_SIZE] * 3 + [_DTYPE] * 2,
-    "gated_linear": [_POINTER] * 3 + [_SIZE] * 3 + [_DTYPE],
-    "experts": [_POINTER] * 6 + [_SIZE] * 5 + [_DTYPE],
+    "pack_panels": [_POINTER] * 2 + [_SIZE] * 2 + [_DTYPE],
+    "linear": [_POINTER] * 4 + [_SIZE] * 3 + [_DTYPE] * 3,
+    "gated_linear": [_POINTER] * 4 + [_SIZE] * 3 + [_DTYPE] * 2,
+    "experts": [_POINTER] * 8 + [_SIZE] * 5 + [_DTYPE] * 2,
     "add_rms_norm": [_POINTER] * 4 + [_SIZE] * 2 + [_FLOAT, _DTYPE],
     "silu_mul": [_POINTER] * 2 + [_SIZE] * 2 + [_DTYPE],
     "rope_store": [_POINTER] * 3 + [_FLOAT] + [_POINTER] * 6 + [_SIZE] * 6 + [_DTYPE],
@@ -53,6 +54,7 @@ def load_cpu_library() -> ctypes.CDLL | None:
         function = getattr(library, name)
         function.argtypes = types
         function.restype = None
+    library.panel_step.argtypes = [_DTYPE]
     return library
 
 
@@ -61,7 +63,8 @@ def dtype_code(dtype: torch.dtype) -> int:
 
 
 def has_dtype(dtype: torch.dtype) -> bool:
-    return dtype in _DTYPES
+    """Of activations."""
+    return dtype in _DTYPES and dtype.is_floating_point
 
 
 def _compiled_library() -> Path:

@@ -10,12 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from kernels.cpu_library import dtype_code
-from kernels.fp8 import Fp8Tensor
-from kernels.gated_linear import gated_linear
-from kernels.linear import linear, prepare
+from kernels.gated_linear import GatedWeight, gated_linear, make_gated_panels
+from kernels.linear import Weight, linear
+from kernels.panels import Matrix, make_panels
 
-# Up to here an expert sees few tokens even when there are few experts, and reading its weights is what takes the time.
-_MAX_FEW_TOKENS = 64
 # Every new number of rows costs oneDNN about half a millisecond, so groups are padded to a multiple.
 _ROWS = 32
 
@@ -31,30 +29,37 @@ def experts_reference(x: Tensor, ids: Tensor, weights: Tensor, gate_up: Tensor, 
 
 
 class ExpertWeights:
-    """gate_up [E, 2 I, H]: gate rows, then up rows; down [E, H, I]. Prepared once, as in kernels/linear.py."""
+    """gate_up [E, 2 I, H]: gate rows, then up rows; down [E, H, I]. Taken over, as in kernels/linear.py.
 
-    def __init__(self, gate_up: Tensor | Fp8Tensor, down: Tensor | Fp8Tensor) -> None:
+    As panels, or, without our own operation, as matrices of their own.
+    """
+
+    def __init__(self, gate_up: Matrix, down: Matrix) -> None:
         E, double, H = gate_up.shape
         assert down.shape == (E, H, double // 2) and down.dtype == gate_up.dtype, (gate_up.shape, down.shape)
         self.shape = (E, H, double // 2)
-        self.gate_up = [prepare(matrix) for matrix in gate_up.contiguous()]
-        self.down = [prepare(matrix) for matrix in down.contiguous()]
+        self.dtype = gate_up.dtype
+        gate_up, down = gate_up.contiguous(), down.contiguous()
+        self.gate_up_panels, self.down_panels = make_gated_panels(gate_up), make_panels(down)
+        has_panels = self.gate_up_panels is not None
+        self.gate_up = [] if has_panels else [GatedWeight(matrix) for matrix in gate_up]
+        self.down = [] if has_panels else [Weight(matrix) for matrix in down]
 
 
 def experts(x: Tensor, ids: Tensor, weights: Tensor, expert_weights: ExpertWeights) -> Tensor:
     """x [T, H], ids [T, C] int64, weights [T, C] float32 -> [T, H] in x's dtype."""
     T, C = ids.shape
     E, H, I = expert_weights.shape  # noqa: E741
-    first_gate_up, first_down = expert_weights.gate_up[0], expert_weights.down[0]
     assert x.shape == (T, H) and weights.shape == (T, C), (x.shape, weights.shape)
     assert ids.dtype == torch.int64 and weights.dtype == torch.float32, (ids.dtype, weights.dtype)
-    if first_gate_up.library is None or T > _MAX_FEW_TOKENS:
+    gate_up, down = expert_weights.gate_up_panels, expert_weights.down_panels
+    if gate_up is None or down is None:
         return _expert_by_expert(x, ids, weights, expert_weights)
     assert x.is_contiguous() and ids.is_contiguous() and weights.is_contiguous()
     out = torch.empty_like(x)
-    first_gate_up.library.experts(
-        x.data_ptr(), ids.data_ptr(), weights.data_ptr(), first_gate_up.pointer, first_down.pointer, out.data_ptr(),
-        T, C, E, H, I, dtype_code(x.dtype),
+    gate_up.library.experts(
+        x.data_ptr(), ids.data_ptr(), weights.data_ptr(), gate_up.pointer, gate_up.scales_pointer, down.pointer,
+        down.scales_pointer, out.data_ptr(), T, C, E, H, I, dtype_code(x.dtype), gate_up.code,
     )  # fmt: skip
     return out
 

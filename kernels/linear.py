@@ -1,16 +1,12 @@
-"""Products with a weight matrix, each computed the way that is fastest for its number of rows.
+"""Products with a weight matrix.
 
     out[t, n] = sum over k of x[t, k] * weight[n, k]
 
-T tokens, N rows of the weight, K columns. When tokens are few, reading the weight is what takes the time, so our own
-operation reads it once, in order. For more, oneDNN's product is faster in float32 than F.linear on AMD processors, and
-as fast in bfloat16. With our operation at hand oneDNN is given the plain matrix, so that there is one copy of the
-weights; without it, the matrix is kept in oneDNN's own packing, which is faster for few tokens.
-
-A block-FP8 matrix stays FP8 in memory and is dequantised for every product.
+T tokens, N rows of the weight, K columns. Our own operation (kernels/cpu/panels.h) rounds a token's result the same way
+whatever else is in the batch. Without it a plain matrix is kept in oneDNN's own packing, where oneDNN has the dtype,
+and torch multiplies; FP8 and int8 matrices then stay as they are in memory and are dequantised for every product.
 """
 
-import ctypes
 import functools
 import logging
 
@@ -18,11 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from kernels.cpu_library import dtype_code, has_dtype, load_cpu_library
-from kernels.fp8 import Fp8Tensor
-
-# Up to here our own operation is used. Beyond, a row of the weight is multiplied for longer than it takes to read.
-MAX_FEW_TOKENS = 16
+from kernels.cpu_library import dtype_code
+from kernels.int8 import Int8Tensor
+from kernels.panels import Matrix, Panels, make_panels
 
 _logger = logging.getLogger(__name__)
 
@@ -33,52 +27,49 @@ def linear_reference(x: Tensor, matrix: Tensor) -> Tensor:
 
 
 class Weight:
-    """A matrix [N, K] and how products with it are computed, settled once."""
+    """A matrix [N, K] and how products with it are computed, settled once. dtype is that of the activations.
 
-    __slots__ = ("dtype", "library", "pointer", "shape", "_is_onednn", "_matrix")
+    The matrix is taken over: its memory may be rearranged. panels: as our own operation reads it, or None.
+    """
 
-    def __init__(self, matrix: Tensor) -> None:
-        assert matrix.dim() == 2, matrix.shape
+    __slots__ = ("dtype", "panels", "shape", "_is_onednn", "_matrix")
+
+    def __init__(self, matrix: Matrix) -> None:
+        assert len(matrix.shape) == 2, matrix.shape
         self.shape = (matrix.shape[0], matrix.shape[1])
         self.dtype = matrix.dtype
-        is_cpu = matrix.device.type == "cpu"
-        self.library: ctypes.CDLL | None = load_cpu_library() if is_cpu and has_dtype(matrix.dtype) else None
-        self._is_onednn = is_cpu and has_onednn(matrix.dtype)
-        self._matrix = matrix.contiguous()
-        if self._is_onednn and self.library is None:
-            self._matrix = torch.ops.mkldnn._reorder_linear_weight(self._matrix, 1)
-        self.pointer = self._matrix.data_ptr() if self.library is not None else 0
+        self.panels: Panels | None = make_panels(matrix)
+        self._matrix: Matrix | None = None
+        self._is_onednn = False
+        if self.panels is None:
+            self._matrix = matrix.contiguous()
+            if isinstance(self._matrix, Tensor) and self._matrix.device.type == "cpu" and has_onednn(self.dtype):
+                self._is_onednn = True
+                self._matrix = torch.ops.mkldnn._reorder_linear_weight(self._matrix, 1)
 
-    def times_many(self, x: Tensor) -> Tensor:
-        """x [T, K] -> [T, N] by a general matrix product."""
+    @property
+    def has_rows(self) -> bool:
+        """Whether rows() can tell them. Not those of FP8, nor what torch was given as it is."""
+        return self.panels is not None or isinstance(self._matrix, Int8Tensor)
+
+    def rows(self, ids: Tensor) -> Tensor:
+        """ids [T] -> [T, K] in dtype."""
+        if self.panels is not None:
+            return self.panels.rows(ids, self.shape[1], self.dtype)
+        assert isinstance(self._matrix, Int8Tensor), type(self._matrix)
+        return self._matrix.rows(ids)
+
+    def times(self, x: Tensor) -> Tensor:
+        """x [T, K] -> [T, N] by torch. Only where there are no panels."""
+        assert self._matrix is not None
+        if not isinstance(self._matrix, Tensor):
+            return F.linear(x, self._matrix.dequantize())
         if self._is_onednn:
             return torch.ops.mkldnn._linear_pointwise(x, self._matrix, None, "none", [], "")
         return F.linear(x, self._matrix)
 
 
-class Fp8Weight:
-    """What Weight is for a plain matrix. dtype is that of the products."""
-
-    __slots__ = ("dtype", "library", "shape", "_matrix")
-
-    def __init__(self, matrix: Fp8Tensor) -> None:
-        assert len(matrix.shape) == 2, matrix.shape
-        self.shape = (matrix.shape[0], matrix.shape[1])
-        self.dtype = matrix.dtype
-        self.library: None = None
-        self._matrix = matrix
-
-    def times_many(self, x: Tensor) -> Tensor:
-        """x [T, K] -> [T, N] by a general matrix product."""
-        return F.linear(x, self._matrix.dequantize())
-
-
-def prepare(matrix: Tensor | Fp8Tensor) -> Weight | Fp8Weight:
-    """matrix [N, K]."""
-    return Fp8Weight(matrix) if isinstance(matrix, Fp8Tensor) else Weight(matrix)
-
-
-def linear(x: Tensor, weight: Weight | Fp8Weight, out_dtype: torch.dtype | None = None) -> Tensor:
+def linear(x: Tensor, weight: Weight, out_dtype: torch.dtype | None = None) -> Tensor:
     """x [T, K] times weight [N, K] -> [T, N] in x's dtype or out_dtype."""
     T, K = x.shape
     N = weight.shape[0]
@@ -86,13 +77,14 @@ def linear(x: Tensor, weight: Weight | Fp8Weight, out_dtype: torch.dtype | None 
     out_dtype = out_dtype or x.dtype
     if T == 0:
         return x.new_empty(0, N, dtype=out_dtype)
-    if weight.library is None or T > MAX_FEW_TOKENS:
-        return weight.times_many(x).to(out_dtype)
+    if (panels := weight.panels) is None:
+        return weight.times(x).to(out_dtype)
     assert x.is_contiguous()
     out = x.new_empty(T, N, dtype=out_dtype)
-    weight.library.linear(
-        x.data_ptr(), weight.pointer, out.data_ptr(), T, N, K, dtype_code(x.dtype), dtype_code(out_dtype)
-    )
+    panels.library.linear(
+        x.data_ptr(), panels.pointer, panels.scales_pointer, out.data_ptr(), T, N, K,
+        dtype_code(x.dtype), panels.code, dtype_code(out_dtype),
+    )  # fmt: skip
     return out
 
 

@@ -2,13 +2,13 @@
 
 from torch import Tensor
 
-from engine.layers.matrix import read_weight
+from engine.layers.matrix import read_matrix
 from engine.model_config import ModelConfig
 from engine.ranks.parallel import ALONE, Parallel
 from engine.ranks.sharding import whole
 from engine.step_batch import StepBatch
 from engine.weight_reader import WeightReader
-from kernels.linear import linear
+from kernels.linear import Weight, linear
 from kernels.paged_attention import paged_attention
 from kernels.paged_kv import PagedKV
 from kernels.rope_store import Angles, HeadNorms, rope_store
@@ -22,8 +22,9 @@ class Attention:
         q = parallel.heads(config.num_heads).times(D)
         kv = parallel.kv_heads(config.num_kv_heads).times(D)
         parts = (("q", q), ("k", kv), ("v", kv))
-        self.qkv_proj = read_weight(weights, H, *((f"{prefix}.{part}_proj.weight", rows) for part, rows in parts))
-        self.o_proj = read_weight(weights, q, (f"{prefix}.o_proj.weight", H))
+        names = ((f"{prefix}.{part}_proj.weight", rows) for part, rows in parts)
+        self.qkv_proj = Weight(read_matrix(weights, H, *names))
+        self.o_proj = Weight(read_matrix(weights, q, (f"{prefix}.o_proj.weight", H)))
         self.parallel = parallel
         self.norms = _head_norms(config, weights, prefix) if config.has_qk_norm else None
 

@@ -19,6 +19,7 @@ from engine.ranks.sharding import Shard, take_shard, whole
 from engine.weight_reader import WeightReader
 from kernels.experts import ExpertWeights
 from kernels.fp8 import Fp8Tensor
+from kernels.panels import Matrix
 
 
 def read_experts(
@@ -38,38 +39,35 @@ class _Sizes(NamedTuple):
     width: Shard
 
 
-def _read_packed(weights: WeightReader, prefix: str, sizes: _Sizes) -> tuple[Tensor, Tensor]:
+def _read_packed(weights: WeightReader, prefix: str, sizes: _Sizes) -> tuple[Matrix, Matrix]:
     """Two shapes always tell the layouts apart: one could be square, never both."""
     E, H, I = sizes  # noqa: E741
     gate_up, down = f"{prefix}.gate_up_proj", f"{prefix}.down_proj"
     transposed = (E.size, H.size, 2 * I.size), (E.size, I.size, H.size)
     if weights.has(down) and (weights.shape(gate_up), weights.shape(down)) == transposed:
         both = take_shard(weights, gate_up, E, H, whole(2 * I.size)).transpose(1, 2)
-        return _place_gate_up(weights, both, I), weights.place(take_shard(weights, down, E, I, H).transpose(1, 2))
+        down_t = take_shard(weights, down, E, I, H).transpose(1, 2)
+        return _place_gate_up(weights, both, I), weights.place_matrix(down_t)
     both = take_shard(weights, gate_up, E, whole(2 * I.size), H)
-    return _place_gate_up(weights, both, I), weights.place(take_shard(weights, down, E, H, I))
+    return _place_gate_up(weights, both, I), weights.place_matrix(take_shard(weights, down, E, H, I))
 
 
-def _place_gate_up(weights: WeightReader, both: Tensor, width: Shard) -> Tensor:
+def _place_gate_up(weights: WeightReader, both: Tensor, width: Shard) -> Matrix:
     """both [E, 2 I, H], gate rows over up rows, of the whole width."""
     if width.is_whole:
-        return weights.place(both)
+        return weights.place_matrix(both)
     gate, up = both.chunk(2, dim=1)
-    return weights.place(torch.cat((gate[:, width.index], up[:, width.index]), dim=1))
+    return weights.place_matrix(torch.cat((gate[:, width.index], up[:, width.index]), dim=1))
 
 
-def _read_one_by_one(
-    weights: WeightReader, prefix: str, sizes: _Sizes
-) -> tuple[Tensor | Fp8Tensor, Tensor | Fp8Tensor]:
+def _read_one_by_one(weights: WeightReader, prefix: str, sizes: _Sizes) -> tuple[Matrix, Matrix]:
     E, H, I = sizes  # noqa: E741
     names = [f"{prefix}.{expert}" for expert in range(E.start, E.end)]
     gate_up = _stack(weights, names, H, [("gate_proj", I), ("up_proj", I)])
     return gate_up, _stack(weights, names, I, [("down_proj", H)])
 
 
-def _stack(
-    weights: WeightReader, experts: list[str], columns: Shard, parts: list[tuple[str, Shard]]
-) -> Tensor | Fp8Tensor:
+def _stack(weights: WeightReader, experts: list[str], columns: Shard, parts: list[tuple[str, Shard]]) -> Matrix:
     """[E, N, K], filled one by one, so that only one expert is ever there twice."""
     stacks: list[Tensor] = []
     for i, expert in enumerate(experts):
@@ -81,7 +79,7 @@ def _stack(
             raise CheckpointError(f"{experts[0]} and {expert} differ: one is FP8 and the other is not.")
         for stack, piece in zip(stacks, pieces, strict=True):
             _fill_(stack[i], piece)
-    return Fp8Tensor(*stacks, weights.dtype) if len(stacks) == 2 else weights.place(*stacks)
+    return Fp8Tensor(*stacks, weights.dtype) if len(stacks) == 2 else weights.place_matrix(*stacks)
 
 
 def _empty(num_experts: int, parts: list[Tensor]) -> Tensor:

@@ -6,16 +6,16 @@ from torch import Tensor
 from engine.ranks.sharding import Shard, take_fp8_shard, take_shard
 from engine.weight_reader import WeightReader
 from kernels.fp8 import BLOCK, Fp8Tensor, dequantize
-from kernels.linear import Fp8Weight, Weight
+from kernels.panels import Matrix
 
 
-def read_weight(weights: WeightReader, columns: Shard, *parts: tuple[str, Shard]) -> Weight | Fp8Weight:
-    """Ready for products. parts: name and rows, from top to bottom."""
+def read_matrix(weights: WeightReader, columns: Shard, *parts: tuple[str, Shard]) -> Matrix:
+    """Ready for Weight. parts: name and rows, from top to bottom."""
     plain, fp8 = read_parts(weights, columns, *parts)
     if plain:
-        return Weight(weights.place(*plain))
+        return weights.place_matrix(*plain)
     codes, scales = torch.cat([part.codes for part in fp8]), torch.cat([part.scales for part in fp8])
-    return Fp8Weight(Fp8Tensor(codes, scales, weights.dtype))
+    return Fp8Tensor(codes, scales, weights.dtype)
 
 
 def read_parts(

@@ -15,7 +15,7 @@ from engine.layers.moe import MoE
 from engine.layers.rotary import FourierEmbedding, RotaryEmbedding
 from engine.model_config import ModelConfig
 from engine.ranks.parallel import ALONE, Parallel
-from engine.ranks.sharding import Shard, take_shard, whole
+from engine.ranks.sharding import take_shard, whole
 from engine.step_batch import StepBatch
 from engine.weight_reader import WeightReader
 from kernels.linear import Weight, linear
@@ -57,7 +57,7 @@ class Decoder:
     ) -> None:
         H, self.eps = config.hidden_size, config.rms_norm_eps
         self.parallel, self.vocabulary = parallel, parallel.vocabulary(config.vocab_size)
-        self.embed_tokens = _read_table(weights, "model.embed_tokens.weight", self.vocabulary, H)
+        self.embed_tokens, self.lm_head = self._read_tables(config, weights)
         self.rotary_emb: RotaryEmbedding | FourierEmbedding
         if config.fope is None:
             self.rotary_emb = RotaryEmbedding(config, max_model_len, weights.device)
@@ -65,16 +65,18 @@ class Decoder:
             self.rotary_emb = FourierEmbedding(config, config.fope, weights, "model.rotary_emb", parallel)
         self.layers = [DecoderLayer(config, weights, f"model.layers.{i}", parallel) for i in range(config.num_layers)]
         self.norm = weights.take("model.norm.weight", H)
-        is_tied = config.is_embedding_tied
-        self.lm_head = Weight(self._tied_head(weights) if is_tied else _read_table(weights, _HEAD, self.vocabulary, H))
 
-    def _tied_head(self, weights: WeightReader) -> Tensor:
-        """The embedding. Some checkpoints hold a copy of it as well, which must then be one."""
-        if weights.has(_HEAD):
-            copy = take_shard(weights, _HEAD, self.vocabulary, whole(self.embed_tokens.shape[1]))
-            if not torch.equal(copy, self.embed_tokens):
-                raise CheckpointError(f"tie_word_embeddings is true, but {_HEAD} differs from the embedding.")
-        return self.embed_tokens
+    def _read_tables(self, config: ModelConfig, weights: WeightReader) -> tuple[Tensor | Weight, Weight]:
+        """The embedding and the head; where they are the same, the embedding reads the rows of the head if it can."""
+        shards = self.vocabulary, whole(config.hidden_size)
+        table = take_shard(weights, "model.embed_tokens.weight", *shards)
+        if not config.is_embedding_tied:
+            return weights.place(table), Weight(weights.place_matrix(take_shard(weights, _HEAD, *shards)))
+        if weights.has(_HEAD) and not torch.equal(take_shard(weights, _HEAD, *shards), table):
+            raise CheckpointError(f"tie_word_embeddings is true, but {_HEAD} differs from the embedding.")
+        matrix = weights.place_matrix(table)
+        head = Weight(matrix)
+        return head if head.has_rows else matrix, head
 
     def __call__(self, batch: StepBatch, caches: list[PagedKV]) -> Tensor:
         """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows, on rank 0."""
@@ -98,12 +100,12 @@ class Decoder:
     def _look_up(self, token_ids: Tensor) -> Tensor:
         """Zeros for an id that is not in this rank's part of the vocabulary."""
         if self.vocabulary.is_whole:
-            return F.embedding(token_ids, self.embed_tokens)
+            return self._rows(token_ids)
         places = token_ids - self.vocabulary.start
         is_elsewhere = (places < 0) | (places >= len(self.vocabulary))
-        rows = F.embedding(places.masked_fill(is_elsewhere, 0), self.embed_tokens)
-        return rows.masked_fill_(is_elsewhere[:, None], 0)
+        return self._rows(places.masked_fill(is_elsewhere, 0)).masked_fill_(is_elsewhere[:, None], 0)
 
-
-def _read_table(weights: WeightReader, name: str, vocabulary: Shard, hidden_size: int) -> Tensor:
-    return weights.place(take_shard(weights, name, vocabulary, whole(hidden_size)))
+    def _rows(self, places: Tensor) -> Tensor:
+        if isinstance(self.embed_tokens, Weight):
+            return self.embed_tokens.rows(places)
+        return F.embedding(places, self.embed_tokens)

@@ -13,7 +13,7 @@ from engine.parity.case import Case
 from engine.parity.check import Check, close, exact, mismatched_share, skipped
 from kernels.experts import ExpertWeights, experts
 from kernels.fp8 import BLOCK, FP8, Fp8Tensor
-from kernels.linear import linear, prepare
+from kernels.linear import Weight, linear
 from kernels.route_experts import route_experts
 
 _ROUTER_TOLERANCE = 1e-6  # weights below 1, from the same float32 numbers
@@ -52,12 +52,12 @@ def _check_router(case: Case, data: dict[str, Tensor], description: dict[str, An
 def _grouped_gemm(data: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
     x = data[f"{name}.x_fp8"].float() * _by_column(data[f"{name}.x_scale"], data[f"{name}.x_fp8"].shape[1])
     groups = torch.split(x, data[f"{name}.group_sizes"].tolist())
-    products = [linear(rows, prepare(w)) for rows, w in zip(groups, _matrix(data, f"{name}.w"), strict=True)]
+    products = [linear(rows, Weight(w)) for rows, w in zip(groups, _matrix(data, f"{name}.w"), strict=True)]
     return torch.cat(products), data[f"{name}.expected"]
 
 
 def _linear(data: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
-    return linear(data[f"{name}.x"].float(), prepare(_matrix(data, f"{name}.w"))), data[f"{name}.expected_weight_only"]
+    return linear(data[f"{name}.x"].float(), Weight(_matrix(data, f"{name}.w"))), data[f"{name}.expected_weight_only"]
 
 
 def _fused_moe(data: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.ranks.collectives import Collectives
 from engine.ranks.sharding import Shard, split
-from kernels.linear import Fp8Weight, Weight, linear
+from kernels.linear import Weight, linear
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Parallel:
             return partial
         return self.collectives.sum(partial.float()).to(partial.dtype)
 
-    def sum_of_products(self, x: Tensor, weight: Weight | Fp8Weight) -> Tensor:
+    def sum_of_products(self, x: Tensor, weight: Weight) -> Tensor:
         """x [T, K of this rank] times weight [N, K of this rank] -> [T, N], rounded to x's dtype after the sum."""
         if self.collectives is None:
             return linear(x, weight)

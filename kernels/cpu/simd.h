@@ -13,7 +13,7 @@
 #define VECTOR_BYTES 16
 #endif
 
-#ifdef __AVX512BF16__
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -21,10 +21,12 @@ typedef float Floats __attribute__((vector_size(VECTOR_BYTES)));
 typedef int32_t Ints __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t Words __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint16_t Halves __attribute__((vector_size(VECTOR_BYTES / 2)));
+typedef int8_t Bytes __attribute__((vector_size(VECTOR_BYTES / 4)));
 // The same, at any address
 typedef float FloatsAt __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 typedef uint32_t WordsAt __attribute__((vector_size(VECTOR_BYTES), aligned(2), may_alias));
 typedef uint16_t HalvesAt __attribute__((vector_size(VECTOR_BYTES / 2), aligned(2), may_alias));
+typedef int8_t BytesAt __attribute__((vector_size(VECTOR_BYTES / 4), aligned(1), may_alias));
 
 constexpr long kLanes = VECTOR_BYTES / sizeof(float);
 // AVX-512 has 32 registers. Where there are 16, half as many sums are kept in them.
@@ -37,8 +39,25 @@ struct bf16 {
 inline Floats load(const float* p) { return *reinterpret_cast<const FloatsAt*>(p); }
 
 inline Floats load(const bf16* p) {
+#if VECTOR_BYTES == 64  // of the portable form below GCC 12 makes many instructions
+  return (Floats)((Words)_mm512_maskz_cvtepu16_epi32(0xffff, _mm256_loadu_si256((const __m256i*)p)) << 16);
+#elif VECTOR_BYTES == 32
+  return (Floats)((Words)_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i*)p)) << 16);
+#else
   Halves bits = *reinterpret_cast<const HalvesAt*>(p);
   return (Floats)(__builtin_convertvector(bits, Words) << 16);
+#endif
+}
+
+inline Floats load(const int8_t* p) {
+#if VECTOR_BYTES == 64  // as above
+  return __builtin_convertvector((Ints)_mm512_maskz_cvtepi8_epi32(0xffff, _mm_loadu_si128((const __m128i*)p)), Floats);
+#elif VECTOR_BYTES == 32
+  return __builtin_convertvector((Ints)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p)), Floats);
+#else
+  Bytes bytes = *reinterpret_cast<const BytesAt*>(p);
+  return __builtin_convertvector(__builtin_convertvector(bytes, Ints), Floats);
+#endif
 }
 
 inline void store(float* p, Floats v) { *reinterpret_cast<FloatsAt*>(p) = v; }
@@ -66,7 +85,8 @@ inline void store_part(T* p, Floats v, long n) {
   std::memcpy(p, full, n * sizeof(T));
 }
 
-inline Floats broadcast(float value) { return (Floats){} + value; }
+// Minus zero: adding it would turn -0 into 0, which costs the compiler an addition.
+inline Floats broadcast(float value) { return value - (Floats){}; }
 
 inline Floats max(Floats a, Floats b) { return a > b ? a : b; }
 
@@ -121,33 +141,6 @@ inline Floats exp(Floats x) {
 }
 
 inline Floats silu(Floats x) { return x / (exp(-x) + 1.0f); }
-
-// How one vector of weights meets one of activations: acc[lane] += sum of the lane's products.
-template <class T>
-struct Dot;
-
-template <>
-struct Dot<float> {
-  static constexpr long kStep = kLanes;  // elements of one vector
-  using Vector = Floats;
-  static Vector load(const float* p) { return ::load(p); }
-  static Floats add(Floats acc, Vector w, Vector x) { return acc + w * x; }
-};
-
-template <>
-struct Dot<bf16> {
-  static constexpr long kStep = 2 * kLanes;
-  using Vector = Words;  // a pair of bfloat16 in each lane
-  static Vector load(const bf16* p) { return *reinterpret_cast<const WordsAt*>(p); }
-  static Floats add(Floats acc, Vector w, Vector x) {
-#ifdef __AVX512BF16__
-    return (Floats)_mm512_dpbf16_ps((__m512)acc, (__m512bh)w, (__m512bh)x);
-#else
-    acc += (Floats)(w << 16) * (Floats)(x << 16);
-    return acc + (Floats)(w & 0xffff0000u) * (Floats)(x & 0xffff0000u);
-#endif
-  }
-};
 
 // Calls f with a value of the element type that `dtype` names: 0 float32, 1 bfloat16 (kernels/cpu_library.py).
 template <class F>

@@ -4,8 +4,8 @@ from safetensors.torch import load_file
 
 from kernels.experts import ExpertWeights, experts
 from kernels.fp8 import FP8, Fp8Tensor, dequantize, scales_shape
-from kernels.gated_linear import gated_linear
-from kernels.linear import Fp8Weight, Weight, linear
+from kernels.gated_linear import GatedWeight, gated_linear
+from kernels.linear import Weight, linear
 from tests.golden import GOLDEN, needs_golden
 
 FOLDER = GOLDEN / "moe-fp8"
@@ -62,9 +62,10 @@ def test_powers_of_two_are_exact_in_bfloat16():
 def test_products_with_fp8_in_memory_are_those_with_plain_weights(tokens, rows, columns, path):
     matrix, x = random_fp8(rows, columns), torch.randn(tokens, columns)
 
-    kept, plain = Fp8Weight(matrix), Weight(matrix.dequantize())
+    kept, plain = Weight(matrix), Weight(matrix.dequantize())
 
     assert_close_to_largest(linear(x, kept), linear(x, plain), 1e-6)
+    kept, plain = GatedWeight(matrix), GatedWeight(matrix.dequantize())
     assert_close_to_largest(gated_linear(x, kept), gated_linear(x, plain), 1e-6)
 
 
@@ -93,7 +94,7 @@ def test_the_256_codes_mean_what_the_table_says(golden):
 @needs_golden
 @pytest.mark.parametrize("name", ["d1", "d2"])
 def test_linear_matches_the_reference(name, golden):
-    weight = Fp8Weight(Fp8Tensor(golden[f"{name}.w_fp8"], golden[f"{name}.w_scale"], torch.float32))
+    weight = Weight(Fp8Tensor(golden[f"{name}.w_fp8"], golden[f"{name}.w_scale"], torch.float32))
 
     out = linear(golden[f"{name}.x"].float(), weight)
 
@@ -108,7 +109,7 @@ def test_ragged_groups_match_the_reference(name, golden):
     x = codes.float() * scales.repeat_interleave(128, dim=1)[:, : codes.shape[1]]
     weights = Fp8Tensor(golden[f"{name}.w_fp8"], golden[f"{name}.w_scale"], torch.float32)
 
-    out = torch.cat([linear(rows, Fp8Weight(weight)) for rows, weight in zip(x.split(sizes), weights, strict=True)])
+    out = torch.cat([linear(rows, Weight(weight)) for rows, weight in zip(x.split(sizes), weights, strict=True)])
 
     assert_close_to_largest(out, golden[f"{name}.expected"], 1e-5)
 

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from kernels.linear import MAX_FEW_TOKENS, Weight, linear, linear_reference
+from kernels.int8 import quantize
+from kernels.linear import Weight, linear, linear_reference
 from tests.close import assert_as_accurate
 
 CASES = [
@@ -9,7 +10,7 @@ CASES = [
     pytest.param(3, 37, 71, id="no-multiple-of-a-vector"),
     pytest.param(2, 5, 7, id="less-than-a-vector"),
     pytest.param(11, 48, 96, id="more-than-one-group-of-tokens"),
-    pytest.param(MAX_FEW_TOKENS + 1, 48, 96, id="too-many-for-our-own"),
+    pytest.param(130, 80, 300, id="several-blocks-of-everything"),
     pytest.param(0, 16, 32, id="no-tokens"),
 ]
 
@@ -19,7 +20,7 @@ CASES = [
 def test_matches_the_reference(tokens, rows, columns, dtype, path):
     x, matrix = torch.randn(tokens, columns).to(dtype), torch.randn(rows, columns).to(dtype)
 
-    out = linear(x, Weight(matrix))
+    out = linear(x, Weight(matrix.clone()))
 
     exact = linear_reference(x.double(), matrix.double())
     assert_as_accurate(out, exact, linear_reference(x, matrix))
@@ -33,18 +34,17 @@ def test_the_identity_copies(path):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_a_token_does_not_depend_on_the_others(dtype, compiled):
-    x, weight = torch.randn(MAX_FEW_TOKENS, 100).to(dtype), Weight(torch.randn(70, 100).to(dtype))
-
-    together = linear(x, weight)
-
+    x, weight = torch.randn(113, 600).to(dtype), Weight(torch.randn(150, 600).to(dtype))
     alone = torch.cat([linear(row[None], weight) for row in x])
-    assert torch.equal(together, alone)
+
+    for size in (2, 3, 7, 13, 113):
+        assert torch.equal(torch.cat([linear(rows, weight) for rows in x.split(size)]), alone), size
 
 
 def test_float32_results_of_bfloat16_products_are_not_rounded(compiled):
     x, matrix = torch.randn(2, 64).bfloat16(), torch.randn(50, 64).bfloat16()
 
-    out = linear(x, Weight(matrix), out_dtype=torch.float32)
+    out = linear(x, Weight(matrix.clone()), out_dtype=torch.float32)
 
     assert_as_accurate(out, x.double() @ matrix.double().T, x.float() @ matrix.float().T)
 
@@ -57,3 +57,27 @@ def test_a_nan_stays_in_its_row(path):
 
     assert out[2].isnan().all()
     assert out[[0, 1, 3]].isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(("tokens", "rows", "columns"), CASES)
+def test_int8_weights_are_those_that_they_stand_for(tokens, rows, columns, dtype, path):
+    x, codes = torch.randn(tokens, columns).to(dtype), quantize((torch.randn(rows, columns) / columns**0.5).to(dtype))
+    exact = x.double() @ (codes.codes.double() * codes.scales[:, None].double()).T
+    rounded = x @ codes.dequantize().T
+
+    out = linear(x, Weight(codes))
+
+    assert_as_accurate(out, exact, rounded)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("shape", [(64, 48), (37, 71)])
+def test_rows_come_back_out_of_panels(shape, dtype, compiled):
+    matrix, ids = torch.randn(shape).to(dtype), torch.tensor([0, 5, 36, 17])
+
+    weight = Weight(matrix.clone())
+
+    assert torch.equal(weight.rows(ids), matrix[ids])
+    codes = quantize(matrix)
+    assert torch.equal(Weight(quantize(matrix)).rows(ids), codes.rows(ids))

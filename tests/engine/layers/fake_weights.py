@@ -35,3 +35,5 @@ class FakeWeights:
 
     def place(self, *parts: Tensor) -> Tensor:
         return torch.cat(parts)
+
+    place_matrix = place
