@@ -3,7 +3,9 @@
 // Work is cut into items: one context, one key head, a block of its queries, a stretch of keys. The G query heads that
 // share a key head are rows of the same item, so every page is read once for all of them. Scores lie along the keys of a
 // page (keys are stored transposed), sums of values along the head dimension: neither needs a sum across lanes.
-// How a context is cut depends on that context alone, so its result does not depend on the others or on the threads.
+// A row's keys are summed stretch by stretch, and stretches are folded in order, whether one item has them all or each
+// is an item of its own: the result does not depend on the other contexts, on the threads, or on how many queries of the
+// context are asked at once.
 #include <algorithm>
 #include <type_traits>
 #include <vector>
@@ -12,17 +14,21 @@
 
 namespace {
 
-// Queries of one item, times G, about: 32 rows of float32 scores and sums stay in the nearest cache. Not tuned.
-constexpr long kRows = 32;
-// Keys of one item when a context has a single query; longer ones are shared among threads and merged. Not tuned.
+// Queries of one item, times G, about: their scores and sums stay in the second cache.
+constexpr long kRows = 96;
+// From here on a page is turned into float32 once for all rows of an item.
+constexpr long kManyRows = 12;
+// Keys of a stretch. Those of a context with a single query are shared among threads. Not tuned.
 constexpr long kSplit = 512;
 
-// Vectors of dimensions that are summed at once, for four rows
-constexpr int kWide = kHasManyRegisters ? 4 : 2;
+// Rows and vectors whose sums are kept in registers at once
+constexpr int kTileRows = VECTOR_BYTES == 64 ? 12 : VECTOR_BYTES == 32 ? 6 : 4;
+constexpr int kWide = 2;
 
 struct Sizes {
   long Hq, Hkv, D, P;  // query heads, key heads, head size, tokens of a page; D and P are multiples of 16
   long group() const { return Hq / Hkv; }
+  long stretch() const { return (kSplit + P - 1) / P * P; }
 };
 
 struct Item {
@@ -32,7 +38,7 @@ struct Item {
   long position;                  // of the first query in its context
   long key_begin, key_end;
   long num_splits;  // 1: these are all keys, the item writes the output
-  long partial;     // otherwise: where the partial result of its first row belongs, the next row's num_splits behind it
+  long partial;     // otherwise: where the result of its first row belongs, the next row's num_splits behind it
 
   // Row r of the item among the query heads of all tokens
   long query_head(long r, const Sizes& s) const {
@@ -40,28 +46,56 @@ struct Item {
   }
 };
 
-// Running softmax of one item: row r is query r / G of query head head * G + r % G.
-struct Rows {
-  std::vector<float> q, scores, sums;  // [R, D] scaled, [R, P], [R, D]
-  std::vector<float> peak, mass;       // [R] largest score so far, sum of exp(score - peak)
-  void resize(long R, const Sizes& s) {
-    q.resize(R * s.D);
-    scores.resize(R * s.P);
+// Softmax over some keys, not yet divided by its mass, for R rows
+struct Softmax {
+  std::vector<float> sums;        // [R, D] of exp(score - peak) * value
+  std::vector<float> peak, mass;  // [R] largest score so far, sum of exp(score - peak)
+  void clear(long R, const Sizes& s) {
     sums.assign(R * s.D, 0.0f);
     peak.assign(R, -__builtin_inff());
     mass.assign(R, 0.0f);
   }
 };
 
+// The rows of one item: row r is query r / G of query head head * G + r % G.
+struct Rows {
+  std::vector<float> q, scores;  // [R, D] scaled, [R, P]
+  std::vector<float> page;       // of keys or values, as float32
+  Softmax stretch, total;        // of the stretch at hand and of those before it
+  void resize(long R, const Sizes& s) {
+    q.resize(R * s.D);
+    scores.resize(R * s.P);
+    stretch.clear(R, s);
+    total.clear(R, s);
+  }
+};
+
+// Add the next stretch to what there is of the stretches before it; both are [D] sums with their peak and mass.
+void fold(float* sums, float& peak, float& mass, const float* next_sums, float next_peak, float next_mass, long D) {
+  if (next_peak == -__builtin_inff()) return;  // none of its keys is visible
+  const float new_peak = std::max(peak, next_peak);
+  const float shrink = exp(broadcast(peak - new_peak))[0], next_shrink = exp(broadcast(next_peak - new_peak))[0];
+  peak = new_peak;
+  mass = mass * shrink + next_mass * next_shrink;
+  for (long d = 0; d < D; d += kLanes) store(sums + d, load(sums + d) * shrink + load(next_sums + d) * next_shrink);
+}
+
+void fold_stretch(Rows& rows, long R, const Sizes& s) {
+  Softmax &total = rows.total, &next = rows.stretch;
+  for (long r = 0; r < R; r++)
+    fold(&total.sums[r * s.D], total.peak[r], total.mass[r], &next.sums[r * s.D], next.peak[r], next.mass[r], s.D);
+  next.clear(R, s);
+}
+
 // scores[r, :] = q[r] . keys of one page, for N rows and W vectors of keys
-template <class T, int N, int W>
+template <int N, int W, class T>
 void score(const float* q, const T* keys, float* scores, const Sizes& s) {
   Floats acc[N][W] = {};
   for (long d = 0; d < s.D; d++) {
     Floats key[W];
 #pragma GCC unroll 2
     for (int w = 0; w < W; w++) key[w] = load(keys + d * s.P + w * kLanes);
-#pragma GCC unroll 4
+#pragma GCC unroll 16
     for (int r = 0; r < N; r++)
 #pragma GCC unroll 2
       for (int w = 0; w < W; w++) acc[r][w] += key[w] * q[r * s.D + d];
@@ -70,38 +104,38 @@ void score(const float* q, const T* keys, float* scores, const Sizes& s) {
     for (int w = 0; w < W; w++) store(scores + r * s.P + w * kLanes, acc[r][w]);
 }
 
-template <class T, int N>
+template <int N, class T>
 void score(const float* q, const T* keys, float* scores, const Sizes& s) {
   long j = 0;
-  for (; j + 2 * kLanes <= s.P; j += 2 * kLanes) score<T, N, 2>(q, keys + j, scores + j, s);
-  for (; j < s.P; j += kLanes) score<T, N, 1>(q, keys + j, scores + j, s);
+  for (; j + kWide * kLanes <= s.P; j += kWide * kLanes) score<N, kWide>(q, keys + j, scores + j, s);
+  for (; j < s.P; j += kLanes) score<N, 1>(q, keys + j, scores + j, s);
 }
 
 // sums[r, d] += weights[r, :] . values[:, d] for N rows and W vectors of dimensions
-template <class T, int N, int W>
+template <int N, int W, class T>
 void add_values(const float* weights, const T* values, long num_keys, float* sums, const Sizes& s) {
   Floats acc[N][W];
   for (int r = 0; r < N; r++)
     for (int w = 0; w < W; w++) acc[r][w] = load(sums + r * s.D + w * kLanes);
   for (long k = 0; k < num_keys; k++) {
     Floats value[W];
-#pragma GCC unroll 4
+#pragma GCC unroll 2
     for (int w = 0; w < W; w++) value[w] = load(values + k * s.D + w * kLanes);
-#pragma GCC unroll 4
+#pragma GCC unroll 16
     for (int r = 0; r < N; r++)
-#pragma GCC unroll 4
+#pragma GCC unroll 2
       for (int w = 0; w < W; w++) acc[r][w] += value[w] * weights[r * s.P + k];
   }
   for (int r = 0; r < N; r++)
     for (int w = 0; w < W; w++) store(sums + r * s.D + w * kLanes, acc[r][w]);
 }
 
-template <class T, int N>
+template <int N, class T>
 void add_values(const float* weights, const T* values, long num_keys, float* sums, const Sizes& s) {
   long d = 0;
   for (; d + kWide * kLanes <= s.D; d += kWide * kLanes)
-    add_values<T, N, kWide>(weights, values + d, num_keys, sums + d, s);
-  for (; d < s.D; d += kLanes) add_values<T, N, 1>(weights, values + d, num_keys, sums + d, s);
+    add_values<N, kWide>(weights, values + d, num_keys, sums + d, s);
+  for (; d < s.D; d += kLanes) add_values<N, 1>(weights, values + d, num_keys, sums + d, s);
 }
 
 // Turn a row's scores into weights and rescale what was summed under a smaller peak
@@ -122,13 +156,11 @@ void soften(float* scores, float* sums, float& peak, float& mass, const Sizes& s
     for (long d = 0; d < s.D; d += kLanes) store(sums + d, load(sums + d) * shrink);
 }
 
-template <class F>
-void by_four(long num_rows, F f) {
-  long r = 0;
-  for (; r + 4 <= num_rows; r += 4) f(r, std::integral_constant<int, 4>());
-  if (num_rows - r == 3) f(r, std::integral_constant<int, 3>());
-  if (num_rows - r == 2) f(r, std::integral_constant<int, 2>());
-  if (num_rows - r == 1) f(r, std::integral_constant<int, 1>());
+// Calls f(first row, number of rows as a constant) for rows [first, end), at most N at a time.
+template <int N, class F>
+void by_tiles(long first, long end, F f) {
+  for (; first + N <= end; first += N) f(first, std::integral_constant<int, N>());
+  if constexpr (N > 1) by_tiles<N - 1>(first, end, f);
 }
 
 template <class T>
@@ -136,30 +168,44 @@ void prefetch(const T* page, const Sizes& s) {
   for (long i = 0; i < s.D * s.P; i += 64 / sizeof(T)) __builtin_prefetch(page + i);
 }
 
+// The page itself, or, for many rows, a float32 copy of it; calls f with its address.
+template <class T, class F>
+void with_page(const T* page, long num_rows, const Sizes& s, Rows& rows, F f) {
+  if (std::is_same_v<T, float> || num_rows < kManyRows) return f(page);
+  rows.page.resize(s.D * s.P);
+  for (long i = 0; i < s.D * s.P; i += kLanes) store(&rows.page[i], load(page + i));
+  f(static_cast<const float*>(rows.page.data()));
+}
+
 template <class T>
 void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s, Rows& rows) {
   const long G = s.group(), R = item.num_queries * G;
   const auto offset_of = [&](long key) { return (item.pages[key / s.P] * s.Hkv + item.head) * s.D * s.P; };
+  Softmax& softmax = rows.stretch;
   for (long base = item.key_begin; base < item.key_end; base += s.P) {
+    if (base % s.stretch() == 0 && base > item.key_begin) fold_stretch(rows, R, s);
     const long offset = offset_of(base), num_keys = std::min(s.P, item.key_end - base);
     if (base + s.P < item.key_end) {  // pages lie anywhere, so the processor cannot guess the next one
       prefetch(k_cache + offset_of(base + s.P), s);
       prefetch(v_cache + offset_of(base + s.P), s);
     }
-    by_four(R, [&](long r, auto n) {
-      score<T, n()>(&rows.q[r * s.D], k_cache + offset, &rows.scores[r * s.P], s);
+    with_page(k_cache + offset, R, s, rows, [&](auto keys) {
+      by_tiles<kTileRows>(0, R, [&](long r, auto n) { score<n()>(&rows.q[r * s.D], keys, &rows.scores[r * s.P], s); });
     });
     for (long r = 0; r < R; r++) {
       float* scores = &rows.scores[r * s.P];
       // What lies behind the query, or behind the end of the context, where a page may hold anything
       const long num_visible = std::min(num_keys, item.position + r / G + 1 - base);
       std::fill(scores + std::max(0l, num_visible), scores + s.P, -__builtin_inff());
-      soften(scores, &rows.sums[r * s.D], rows.peak[r], rows.mass[r], s);
+      soften(scores, &softmax.sums[r * s.D], softmax.peak[r], softmax.mass[r], s);
     }
-    by_four(R, [&](long r, auto n) {
-      add_values<T, n()>(&rows.scores[r * s.P], v_cache + offset, num_keys, &rows.sums[r * s.D], s);
+    with_page(v_cache + offset, R, s, rows, [&](auto values) {
+      by_tiles<kTileRows>(0, R, [&](long r, auto n) {
+        add_values<n()>(&rows.scores[r * s.P], values, num_keys, &softmax.sums[r * s.D], s);
+      });
     });
   }
+  fold_stretch(rows, R, s);
 }
 
 template <class T>
@@ -181,15 +227,11 @@ void write_head(const float* sums, float mass, T* out, long D) {
 template <class T>
 void merge(const float* partials, long num_splits, T* out, const Sizes& s) {
   const long width = s.D + 2;
-  float peak = partials[0];
-  for (long i = 1; i < num_splits; i++) peak = std::max(peak, partials[i * width]);
-  float mass = 0.0f;
+  float peak = -__builtin_inff(), mass = 0.0f;
   std::vector<float> sums(s.D, 0.0f);
   for (long i = 0; i < num_splits; i++) {
     const float* part = partials + i * width;
-    const float shrink = exp(broadcast(part[0] - peak))[0];
-    mass += part[1] * shrink;
-    for (long d = 0; d < s.D; d += kLanes) store(&sums[d], load(&sums[d]) + load(part + 2 + d) * shrink);
+    fold(sums.data(), peak, mass, part + 2, part[0], part[1], s.D);
   }
   write_head(sums.data(), mass, out, s.D);
 }
@@ -207,7 +249,7 @@ struct Work {
 
 Work cut(const int32_t* tables, long width, const int32_t* starts, const int32_t* lengths, long B, const Sizes& s) {
   Work work;
-  const long G = s.group(), block = std::max(1l, kRows / G), split = (kSplit + s.P - 1) / s.P * s.P;
+  const long G = s.group(), block = std::max(1l, kRows / G), split = s.stretch();
   for (long b = 0; b < B; b++) {
     const long first = starts[b], n = starts[b + 1] - first, length = lengths[b];
     const int32_t* pages = tables + b * width;
@@ -233,14 +275,14 @@ Work cut(const int32_t* tables, long width, const int32_t* starts, const int32_t
 template <class T>
 void keep(const Item& item, const Rows& rows, T* out, float* partials, const Sizes& s) {
   for (long r = 0; r < item.num_queries * s.group(); r++) {
-    const float* sums = &rows.sums[r * s.D];
+    const float* sums = &rows.total.sums[r * s.D];
     if (item.num_splits == 1) {
-      write_head(sums, rows.mass[r], out + item.query_head(r, s) * s.D, s.D);
+      write_head(sums, rows.total.mass[r], out + item.query_head(r, s) * s.D, s.D);
       continue;
     }
     float* partial = partials + (item.partial + r * item.num_splits) * (s.D + 2);
-    partial[0] = rows.peak[r];
-    partial[1] = rows.mass[r];
+    partial[0] = rows.total.peak[r];
+    partial[1] = rows.total.mass[r];
     std::copy(sums, sums + s.D, partial + 2);
   }
 }

@@ -25,6 +25,8 @@ constexpr long kDepth = 128;
 constexpr long kBlockTokens = 96;
 // Rows of a block: enough work for every thread when tokens are few, few enough to share activations when many.
 constexpr long kBlockRows = 64;
+// Bytes to fetch ahead where a panel is read for few tokens, from memory.
+constexpr long kAhead = 2048;
 // Products that one thread makes in the time that it takes to wake another. Not tuned.
 constexpr long kFewProducts = 1 << 16;
 
@@ -75,8 +77,7 @@ void tile(const W* panels, long panel_size, const typename Column<W>::X* const* 
   Floats sums[N][V] = {};
   const typename C::X* rows[N];
   for (int t = 0; t < N; t++) rows[t] = x[t];
-#pragma GCC unroll 4
-  for (long k = begin; k < end; k += C::kStep) {
+  const auto add_column = [&](long k) {
     typename C::Vector weights[V];
 #pragma GCC unroll 8
     for (int v = 0; v < V; v++)
@@ -87,7 +88,17 @@ void tile(const W* panels, long panel_size, const typename Column<W>::X* const* 
 #pragma GCC unroll 8
       for (int v = 0; v < V; v++) sums[t][v] = C::add(sums[t][v], weights[v], activation);
     }
+  };
+  constexpr long kLine = 64 / (kPanel * sizeof(W)) > C::kStep ? 64 / (kPanel * sizeof(W)) : C::kStep;
+  long k = begin;
+  for (; k + kLine <= end; k += kLine) {
+    if constexpr (N <= 2)
+      for (int p = 0; p < P; p++)
+        __builtin_prefetch(reinterpret_cast<const char*>(panels + p * panel_size + k * kPanel) + kAhead);
+#pragma GCC unroll 4
+    for (long i = 0; i < kLine; i += C::kStep) add_column(k + i);
   }
+  for (; k < end; k += C::kStep) add_column(k);
 #pragma GCC unroll 16
   for (int t = 0; t < N; t++)
 #pragma GCC unroll 8
@@ -113,14 +124,19 @@ constexpr auto tiles(std::integer_sequence<int, N...>) {
 template <class W>
 void products(const W* panels, long count, const typename Column<W>::X* const* x, long num_tokens, long K, float* out,
               long stride) {
-  // Two panels at a time where that leaves the registers for it
-  constexpr int kPairTokens = kHasManyRegisters ? kTileTokens : kTileTokens / 2;
+  // Several panels at a time where that leaves the registers for it: more chains of additions run side by side.
+  constexpr int kPairTokens = kHasManyRegisters ? kTileTokens : kTileTokens / 2, kQuadTokens = kPairTokens / 2;
   static constexpr auto kSingle = tiles<W, 1>(std::make_integer_sequence<int, kTileTokens>());
   static constexpr auto kPair = tiles<W, 2>(std::make_integer_sequence<int, kPairTokens>());
+  static constexpr auto kQuad = tiles<W, 4>(std::make_integer_sequence<int, kQuadTokens>());
   const long width = padded<W>(K), size = width * kPanel;
   const auto run = [&](long p, long t, long n, long begin) {
     const long end = std::min(begin + kDepth, width);
     float* to = out + t * stride + p * kPanel;
+    if (n <= kQuadTokens && p + 3 < count) {
+      kQuad.of[n - 1](panels + p * size, size, x + t, begin, end, begin == 0, to, stride);
+      return 4;
+    }
     if (n <= kPairTokens && p + 1 < count) {
       kPair.of[n - 1](panels + p * size, size, x + t, begin, end, begin == 0, to, stride);
       return 2;

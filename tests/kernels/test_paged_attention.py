@@ -84,3 +84,18 @@ def test_a_nan_stays_in_its_context(path):
 
     assert out[0, :2].isnan().all()
     assert out[0, 2:].isfinite().all() and out[1].isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_query_does_not_depend_on_those_asked_with_it(dtype, compiled):
+    """Chunks, drafts and single tokens of one context round alike, also where its keys are split."""
+    q, cache, contexts = inputs([40], [1060], 3, 32, 32, dtype)
+
+    together = paged_attention(q, cache, contexts)
+
+    starts = torch.tensor([0, 1], dtype=torch.int32)
+    alone = [
+        paged_attention(q[i : i + 1], cache, Contexts(contexts.tables, starts, torch.tensor([1021 + i]).int()))
+        for i in range(40)
+    ]
+    assert torch.equal(together, torch.cat(alone))
