@@ -1,11 +1,11 @@
-# make run | test | lint | bench. Everything lives in .venv; the second time takes seconds.
+# make run | test | lint | bench | soak | chaos. Everything lives in .venv; the second time takes seconds.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
-.PHONY: run test lint bench evaluate clean
+.PHONY: run test lint bench evaluate soak chaos clean
 
 run: $(VENV)/installed
 	@$(BIN)/python app.py $(ARGS)
@@ -25,6 +25,12 @@ bench: $(VENV)/installed-test
 
 evaluate: $(VENV)/installed
 	@$(BIN)/python -m assistant.evaluate $(ARGS)
+
+soak: $(VENV)/installed-test
+	@$(BIN)/python -m tests.endurance.soak $(ARGS)
+
+chaos: $(VENV)/installed-test
+	@$(BIN)/python -m tests.endurance.chaos $(ARGS)
 
 $(VENV)/installed: pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || (echo "Benchside needs Python 3.11 or newer; set PYTHON=..." && false)
