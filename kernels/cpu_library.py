@@ -29,6 +29,7 @@ _SIGNATURES = {
     "linear": [_POINTER] * 4 + [_SIZE] * 3 + [_DTYPE] * 3,
     "gated_linear": [_POINTER] * 4 + [_SIZE] * 3 + [_DTYPE] * 2,
     "experts": [_POINTER] * 8 + [_SIZE] * 5 + [_DTYPE] * 2,
+    "route_experts": [_POINTER] * 3 + [_SIZE] * 4 + [ctypes.c_int],
     "add_rms_norm": [_POINTER] * 4 + [_SIZE] * 2 + [_FLOAT, _DTYPE],
     "silu_mul": [_POINTER] * 2 + [_SIZE] * 2 + [_DTYPE],
     "rope_store": [_POINTER] * 3 + [_FLOAT] + [_POINTER] * 6 + [_SIZE] * 6 + [_DTYPE],

@@ -70,15 +70,15 @@ class Weight:
 
 
 def linear(x: Tensor, weight: Weight, out_dtype: torch.dtype | None = None) -> Tensor:
-    """x [T, K] times weight [N, K] -> [T, N] in x's dtype or out_dtype."""
+    """x [T, K] times weight [N, K], of x's dtype or float32 -> [T, N] in x's dtype or out_dtype."""
     T, K = x.shape
     N = weight.shape[0]
-    assert weight.shape[1] == K and weight.dtype == x.dtype, (x.shape, weight.shape, x.dtype, weight.dtype)
+    assert weight.shape[1] == K and weight.dtype in (x.dtype, torch.float32), (x.shape, weight.shape, x.dtype)
     out_dtype = out_dtype or x.dtype
     if T == 0:
         return x.new_empty(0, N, dtype=out_dtype)
     if (panels := weight.panels) is None:
-        return weight.times(x).to(out_dtype)
+        return weight.times(x.to(weight.dtype)).to(out_dtype)
     assert x.is_contiguous()
     out = x.new_empty(T, N, dtype=out_dtype)
     panels.library.linear(

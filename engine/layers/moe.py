@@ -40,7 +40,7 @@ class MoE:
     def route(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x [T, H] -> ids [T, C] of the experts that each token goes to, and their weights."""
         config = self.config
-        logits = linear(x.float(), self.gate)
+        logits = linear(x, self.gate, out_dtype=torch.float32)
         return route_experts(logits, config.num_experts_per_token, config.is_normalised, config.num_groups)
 
     def _of_my_groups(self, x: Tensor, ids: Tensor, weights: Tensor) -> Tensor:

@@ -289,15 +289,17 @@ void keep(const Item& item, const Rows& rows, T* out, float* partials, const Siz
 
 template <class T>
 void attention(const T* q, const T* k_cache, const T* v_cache, const Work& work, T* out, const Sizes& s, float scale) {
-  std::vector<float> partials(work.num_partials * (s.D + 2));
+  static thread_local std::vector<float> memory;
+  memory.resize(work.num_partials * (s.D + 2));
+  float* partials = memory.data();
 #pragma omp parallel num_threads(at::get_num_threads()) if (work.items.size() > 1)
   {
-    Rows rows;
+    static thread_local Rows rows;
 #pragma omp for schedule(dynamic)
     for (size_t i = 0; i < work.items.size(); i++) {
       load_queries(work.items[i], q, s, scale, rows);
       attend(work.items[i], k_cache, v_cache, s, rows);
-      keep(work.items[i], rows, out, partials.data(), s);
+      keep(work.items[i], rows, out, partials, s);
     }
   }
   for (const Split& split : work.splits)

@@ -2,7 +2,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from kernels.route_experts import route_experts
+from kernels.route_experts import route_experts, route_experts_reference
+from tests.close import assert_as_accurate
 from tests.golden import GOLDEN, needs_golden
 
 
@@ -12,7 +13,7 @@ def test_the_largest_logits_win_in_descending_order():
     ids, weights = route_experts(logits, 2, is_normalised=False)
 
     assert ids.tolist() == [[1, 3], [0, 3]]
-    assert torch.equal(weights, logits.softmax(dim=-1).gather(1, ids))
+    assert torch.allclose(weights, logits.softmax(dim=-1).gather(1, ids))
 
 
 def test_normalised_weights_add_up_to_one_and_keep_their_ratio():
@@ -31,7 +32,7 @@ def test_every_group_gives_its_largest_in_the_order_of_groups():
     ids, weights = route_experts(logits, 4, is_normalised=False, num_groups=2)
 
     assert ids.tolist() == [[1, 2, 6, 7]]
-    assert torch.equal(weights, logits.softmax(dim=-1).gather(1, ids))
+    assert torch.allclose(weights, logits.softmax(dim=-1).gather(1, ids))
 
 
 def test_groups_of_one_expert_each_choose_all():
@@ -48,6 +49,30 @@ def test_one_group_is_no_grouping():
 
     plain_ids, plain_weights = route_experts(logits, 3, is_normalised=True)
     assert torch.equal(ids, plain_ids) and torch.equal(weights, plain_weights)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "num_experts", "chosen", "groups"), [(1, 4, 2, 1), (3, 37, 5, 1), (200, 64, 8, 8), (2, 6, 6, 3)]
+)
+@pytest.mark.parametrize("is_normalised", [True, False])
+def test_matches_the_reference(tokens, num_experts, chosen, groups, is_normalised, path):
+    logits = torch.randn(tokens, num_experts) * 3
+
+    ids, weights = route_experts(logits, chosen, is_normalised, groups)
+
+    expected_ids, expected = route_experts_reference(logits.double(), chosen, is_normalised, groups)
+    assert torch.equal(ids, expected_ids)
+    assert_as_accurate(weights, expected, route_experts_reference(logits, chosen, is_normalised, groups)[1])
+
+
+@pytest.mark.parametrize("poison", [torch.nan, torch.inf])
+def test_choices_stay_experts_when_logits_are_not_finite(poison, path):
+    logits = torch.randn(2, 8)
+    logits[1, 3] = poison
+
+    ids, weights = route_experts(logits, 3, is_normalised=True)
+
+    assert ((0 <= ids) & (ids < 8)).all() and weights[1].isnan().any() and weights[0].isfinite().all()
 
 
 @needs_golden
