@@ -33,6 +33,8 @@ _SIGNATURES = {
     "add_rms_norm": [_POINTER] * 4 + [_SIZE] * 2 + [_FLOAT, _DTYPE],
     "silu_mul": [_POINTER] * 2 + [_SIZE] * 2 + [_DTYPE],
     "rope_store": [_POINTER] * 3 + [_FLOAT] + [_POINTER] * 6 + [_SIZE] * 6 + [_DTYPE],
+    "attention_half": [_POINTER] * 5,
+    "experts_half": [_POINTER, _SIZE, _POINTER, _POINTER],
     "paged_attention": [_POINTER] * 7 + [_SIZE] * 6 + [_FLOAT, _DTYPE],
 }
 

@@ -8,6 +8,7 @@ from engine.ranks.parallel import ALONE, Parallel
 from engine.ranks.sharding import whole
 from engine.step_batch import StepBatch
 from engine.weight_reader import WeightReader
+from kernels.decoder_layer import AttentionHalf
 from kernels.linear import Weight, linear
 from kernels.paged_attention import paged_attention
 from kernels.paged_kv import PagedKV
@@ -27,6 +28,10 @@ class Attention:
         self.o_proj = Weight(read_matrix(weights, q, (f"{prefix}.o_proj.weight", H)))
         self.parallel = parallel
         self.norms = _head_norms(config, weights, prefix) if config.has_qk_norm else None
+
+    def make_half(self, input_norm: Tensor, output_norm: Tensor, eps: float, cache: PagedKV) -> AttentionHalf:
+        """With the normalisations before and after it, as one call."""
+        return AttentionHalf(self.qkv_proj, self.o_proj, input_norm, output_norm, eps, self.norms, cache)
 
     def __call__(self, x: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
         """x [T, H] -> [T, H]."""

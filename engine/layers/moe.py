@@ -7,6 +7,7 @@ from engine.layers.expert_weights import read_experts
 from engine.model_config import ExpertsConfig, ModelConfig
 from engine.ranks.parallel import ALONE, Parallel
 from engine.weight_reader import WeightReader
+from kernels.decoder_layer import ExpertsHalf
 from kernels.experts import experts
 from kernels.linear import Weight, linear
 from kernels.route_experts import route_experts
@@ -27,6 +28,8 @@ class MoE:
         self.experts = read_experts(weights, f"{prefix}.experts", config.hidden_size, experts_config, parallel)
         self.parallel = parallel
         self.shard = parallel.experts(experts_config.num_experts)
+        is_alone, has_panels = parallel.collectives is None, self.experts.gate_up_panels is not None
+        self.half = self._make_half() if is_alone and has_panels and self.gate.panels is not None else None
 
     def __call__(self, x: Tensor) -> Tensor:
         """x [T, H] -> [T, H]."""
@@ -36,6 +39,12 @@ class MoE:
         if self.config.num_groups % self.parallel.expert_parallel == 0:
             return self.parallel.sum(self._of_my_groups(x, ids, weights))
         return self.parallel.sum(self._of_my_experts(x, ids, weights))
+
+    def _make_half(self) -> ExpertsHalf:
+        config = self.config
+        return ExpertsHalf(
+            self.gate, self.experts, config.num_experts_per_token, config.is_normalised, config.num_groups
+        )
 
     def route(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x [T, H] -> ids [T, C] of the experts that each token goes to, and their weights."""

@@ -18,6 +18,7 @@ from engine.ranks.parallel import ALONE, Parallel
 from engine.ranks.sharding import take_shard, whole
 from engine.step_batch import StepBatch
 from engine.weight_reader import WeightReader
+from kernels.decoder_layer import AttentionHalf, Step
 from kernels.linear import Weight, linear
 from kernels.paged_kv import PagedKV
 from kernels.rms_norm import add_rms_norm_
@@ -32,6 +33,7 @@ class DecoderLayer:
         self.input_layernorm = weights.take(f"{prefix}.input_layernorm.weight", H)
         self.self_attn = Attention(config, weights, f"{prefix}.self_attn", parallel)
         self.post_attention_layernorm = weights.take(f"{prefix}.post_attention_layernorm.weight", H)
+        self._attention_half: AttentionHalf | None = None
         self.mlp: MLP | MoE
         if config.experts is None:
             self.mlp = MLP(config, weights, f"{prefix}.mlp", parallel)
@@ -41,6 +43,21 @@ class DecoderLayer:
     def __call__(self, x: Tensor, residual: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
         """x [T, H] is what the layer before adds to residual [T, H] float32, in place; returns what this one adds."""
         return self.mlp(self.attend(x, residual, angles, batch, cache))
+
+    @property
+    def has_halves(self) -> bool:
+        """Whether each half can be one call of our own library: not on one of several ranks, which meet in between."""
+        has_panels = self.self_attn.qkv_proj.panels is not None and self.self_attn.o_proj.panels is not None
+        return has_panels and self.self_attn.parallel.collectives is None
+
+    def run_halves(self, x: Tensor, residual: Tensor, step: Step, cache: PagedKV) -> Tensor:
+        """What __call__ computes, in as few calls as can be."""
+        if self._attention_half is None or self._attention_half.cache is not cache:
+            self._attention_half = self.self_attn.make_half(
+                self.input_layernorm, self.post_attention_layernorm, self.eps, cache
+            )
+        x = self._attention_half(x, residual, step)
+        return self.mlp.half(x) if isinstance(self.mlp, MoE) and self.mlp.half is not None else self.mlp(x)
 
     def attend(self, x: Tensor, residual: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
         """The first half: all but the MLP, whose input it returns."""
@@ -82,8 +99,13 @@ class Decoder:
         """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows, on rank 0."""
         x, angles = self.embed(batch), self.rotary_emb(batch.positions)
         residual = torch.zeros_like(x, dtype=torch.float32)
-        for layer, cache in zip(self.layers, caches, strict=True):
-            x = layer(x, residual, angles, batch, cache)
+        if caches[0].library is not None and all(layer.has_halves for layer in self.layers):
+            step = Step(len(x), angles, batch.slots, batch.contexts)
+            for layer, cache in zip(self.layers, caches, strict=True):
+                x = layer.run_halves(x, residual, step, cache)
+        else:
+            for layer, cache in zip(self.layers, caches, strict=True):
+                x = layer(x, residual, angles, batch, cache)
         x = add_rms_norm_(residual[batch.logit_rows], x[batch.logit_rows], self.norm, self.eps)
         return self.parallel.gather_columns(linear(x, self.lm_head, out_dtype=torch.float32), self.vocabulary)
 
