@@ -5,10 +5,11 @@ times 256 MiB of bfloat16 on an AMD Turin, 2026-11: 40 against 34 GB/s).
 """
 
 import math
-import mmap
 
 import torch
 from torch import Tensor
+
+from kernels import huge_pages
 
 _CHUNK = 64 * 2**20  # many matrices share a mapping, so that few pages are cut at its edges
 _SMALL = 8 * 2**20  # bytes; not tuned
@@ -36,7 +37,7 @@ class WeightMemory:
         num_bytes = math.prod(shape) * dtype.itemsize
         start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
         if self._chunk is None or start + num_bytes > len(self._chunk):
-            self._chunk, start = _map(max(_CHUNK, num_bytes)), 0
+            self._chunk, start = huge_pages.empty((max(_CHUNK, num_bytes),), torch.uint8), 0
         self._used = start + num_bytes
         return self._chunk[start : self._used].view(dtype).view(shape)
 
@@ -44,11 +45,4 @@ class WeightMemory:
 def passing_memory(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     """For a tensor that is copied from and dropped: malloc would keep up to 64 MiB of such memory to itself."""
     num_bytes = math.prod(shape) * dtype.itemsize
-    return torch.empty(shape, dtype=dtype) if num_bytes < _SMALL else _map(num_bytes).view(dtype).view(shape)
-
-
-def _map(num_bytes: int) -> Tensor:
-    memory = mmap.mmap(-1, num_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        memory.madvise(mmap.MADV_HUGEPAGE)
-    return torch.frombuffer(memory, dtype=torch.uint8)
+    return torch.empty(shape, dtype=dtype) if num_bytes < _SMALL else huge_pages.empty(shape, dtype)

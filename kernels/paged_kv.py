@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from kernels import huge_pages
 from kernels.cpu_library import has_dtype, load_cpu_library
 
 _LANES = 16  # simd.h
@@ -44,14 +45,12 @@ def allocate_paged_kv(
 ) -> list[PagedKV]:
     """One cache per layer, of the dtype and on the device of `like`. Not cleared: memory is taken when written to."""
     library = _library(head_size, page_size, like)
-    return [
-        PagedKV(
-            like.new_empty(num_pages, num_kv_heads, head_size, page_size),
-            like.new_empty(num_pages, num_kv_heads, page_size, head_size),
-            library,
-        )
-        for _ in range(num_layers)
-    ]
+    keys, values = (num_pages, num_kv_heads, head_size, page_size), (num_pages, num_kv_heads, page_size, head_size)
+    return [PagedKV(_empty(keys, like), _empty(values, like), library) for _ in range(num_layers)]
+
+
+def _empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
+    return huge_pages.empty(shape, like.dtype) if like.device.type == "cpu" else like.new_empty(shape)
 
 
 def _library(head_size: int, page_size: int, like: Tensor) -> ctypes.CDLL | None:

@@ -87,6 +87,18 @@ void fold_stretch(Rows& rows, long R, const Sizes& s) {
   next.clear(R, s);
 }
 
+// The next page of keys or values. Pages lie anywhere, so the processor cannot guess it, and all at once would be more
+// than the processor keeps under way: it is fetched part by part while this one is multiplied.
+struct NextPage {
+  const char* begin;  // null: there is none
+  long num_bytes;
+  void fetch(long part, long num_parts) const {
+    if (!begin) return;
+    for (long i = num_bytes * part / num_parts; i < num_bytes * (part + 1) / num_parts; i += 64)
+      __builtin_prefetch(begin + i);
+  }
+};
+
 // scores[r, :] = q[r] . keys of one page, for N rows and W vectors of keys
 template <int N, int W, class T>
 void score(const float* q, const T* keys, float* scores, const Sizes& s) {
@@ -105,9 +117,12 @@ void score(const float* q, const T* keys, float* scores, const Sizes& s) {
 }
 
 template <int N, class T>
-void score(const float* q, const T* keys, float* scores, const Sizes& s) {
+void score(const float* q, const T* keys, const NextPage& next, float* scores, const Sizes& s) {
   long j = 0;
-  for (; j + kWide * kLanes <= s.P; j += kWide * kLanes) score<N, kWide>(q, keys + j, scores + j, s);
+  for (; j + kWide * kLanes <= s.P; j += kWide * kLanes) {
+    next.fetch(j / (kWide * kLanes), s.P / (kWide * kLanes));
+    score<N, kWide>(q, keys + j, scores + j, s);
+  }
   for (; j < s.P; j += kLanes) score<N, 1>(q, keys + j, scores + j, s);
 }
 
@@ -131,10 +146,13 @@ void add_values(const float* weights, const T* values, long num_keys, float* sum
 }
 
 template <int N, class T>
-void add_values(const float* weights, const T* values, long num_keys, float* sums, const Sizes& s) {
+void add_values(const float* weights, const T* values, long num_keys, const NextPage& next, float* sums,
+                const Sizes& s) {
   long d = 0;
-  for (; d + kWide * kLanes <= s.D; d += kWide * kLanes)
+  for (; d + kWide * kLanes <= s.D; d += kWide * kLanes) {
+    next.fetch(d / (kWide * kLanes), s.D / (kWide * kLanes));
     add_values<N, kWide>(weights, values + d, num_keys, sums + d, s);
+  }
   for (; d < s.D; d += kLanes) add_values<N, 1>(weights, values + d, num_keys, sums + d, s);
 }
 
@@ -163,11 +181,6 @@ void by_tiles(long first, long end, F f) {
   if constexpr (N > 1) by_tiles<N - 1>(first, end, f);
 }
 
-template <class T>
-void prefetch(const T* page, const Sizes& s) {
-  for (long i = 0; i < s.D * s.P; i += 64 / sizeof(T)) __builtin_prefetch(page + i);
-}
-
 // The page itself, or, for many rows, a float32 copy of it; calls f with its address.
 template <class T, class F>
 void with_page(const T* page, long num_rows, const Sizes& s, Rows& rows, F f) {
@@ -185,12 +198,16 @@ void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s
   for (long base = item.key_begin; base < item.key_end; base += s.P) {
     if (base % s.stretch() == 0 && base > item.key_begin) fold_stretch(rows, R, s);
     const long offset = offset_of(base), num_keys = std::min(s.P, item.key_end - base);
-    if (base + s.P < item.key_end) {  // pages lie anywhere, so the processor cannot guess the next one
-      prefetch(k_cache + offset_of(base + s.P), s);
-      prefetch(v_cache + offset_of(base + s.P), s);
-    }
+    const long next_offset = base + s.P < item.key_end ? offset_of(base + s.P) : -1;
+    const auto next_page = [&](const T* cache, long r) {  // fetched for the first rows only
+      const bool is_wanted = next_offset >= 0 && r == 0;
+      return NextPage{is_wanted ? reinterpret_cast<const char*>(cache + next_offset) : nullptr,
+                      s.D * s.P * static_cast<long>(sizeof(T))};
+    };
     with_page(k_cache + offset, R, s, rows, [&](auto keys) {
-      by_tiles<kTileRows>(0, R, [&](long r, auto n) { score<n()>(&rows.q[r * s.D], keys, &rows.scores[r * s.P], s); });
+      by_tiles<kTileRows>(0, R, [&](long r, auto n) {
+        score<n()>(&rows.q[r * s.D], keys, next_page(k_cache, r), &rows.scores[r * s.P], s);
+      });
     });
     for (long r = 0; r < R; r++) {
       float* scores = &rows.scores[r * s.P];
@@ -201,7 +218,7 @@ void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s
     }
     with_page(v_cache + offset, R, s, rows, [&](auto values) {
       by_tiles<kTileRows>(0, R, [&](long r, auto n) {
-        add_values<n()>(&rows.scores[r * s.P], values, num_keys, &softmax.sums[r * s.D], s);
+        add_values<n()>(&rows.scores[r * s.P], values, num_keys, next_page(v_cache, r), &softmax.sums[r * s.D], s);
       });
     });
   }
