@@ -1,4 +1,4 @@
-"""Memory in huge pages, where Linux gives them: what is read as a whole in every step is read faster through few pages."""
+"""Memory in huge pages, where Linux gives them: what every step reads as a whole is read faster through few pages."""
 
 import math
 import mmap
