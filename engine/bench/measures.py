@@ -16,7 +16,7 @@ Figures = dict[str, float]
 _NUM_CONTEXT_TOKENS = 24  # generated at each context length; the median of their steps counts
 # Log-normal lengths (mean and deviation of the logarithm) whose medians are near those of ShareGPT's conversations
 _CHAT_PROMPT, _CHAT_ANSWER = (4.8, 1.2), (5.0, 0.8)
-_CHAT_LIMITS = (4, 1024)
+_SHORTEST_CHAT = 4
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,17 @@ def context_cost(lengths: list[int]) -> Measure:
     return Measure("context", make_jobs, figures)
 
 
-def chat_mix(num_requests: int, arrivals_per_s: float | None) -> Measure:
-    """Lengths like those of ShareGPT. arrivals_per_s None: all at once; else a Poisson process of that rate."""
+def chat_mix(num_requests: int, longest: int, arrivals_per_s: float | None) -> Measure:
+    """Lengths like those of ShareGPT, no prompt and no answer above longest.
+
+    arrivals_per_s None: all at once; else a Poisson process of that rate.
+    """
 
     def make_jobs(rng: random.Random, vocab_size: int) -> list[Job]:
         job, arrival_s = [], 0.0
         for _ in range(num_requests):
-            prompt = _ids(rng, vocab_size, _length(rng, _CHAT_PROMPT))
-            job.append(Request(prompt, _length(rng, _CHAT_ANSWER), arrival_s))
+            prompt = _ids(rng, vocab_size, _length(rng, _CHAT_PROMPT, longest))
+            job.append(Request(prompt, _length(rng, _CHAT_ANSWER, longest), arrival_s))
             arrival_s += rng.expovariate(arrivals_per_s) if arrivals_per_s else 0.0
         return [job]
 
@@ -104,9 +107,8 @@ def _ids(rng: random.Random, vocab_size: int, number: int) -> list[int]:
     return [rng.randrange(vocab_size) for _ in range(number)]
 
 
-def _length(rng: random.Random, mean_and_deviation: tuple[float, float]) -> int:
-    shortest, longest = _CHAT_LIMITS
-    return min(longest, max(shortest, round(rng.lognormvariate(*mean_and_deviation))))
+def _length(rng: random.Random, mean_and_deviation: tuple[float, float], longest: int) -> int:
+    return min(longest, max(_SHORTEST_CHAT, round(rng.lognormvariate(*mean_and_deviation))))
 
 
 def _stream_figures(job: Job, sample: Sample) -> Figures:

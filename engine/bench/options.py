@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--prefix", type=int, nargs=2, default=[2048, 1900], metavar=("LENGTH", "CACHED"))
     parser.add_argument("--context", type=int, nargs="+", default=[128, 1024, 4096], help="up to what the model can")
     parser.add_argument("--mix-requests", type=int, default=32)
+    parser.add_argument("--mix-longest", type=int, default=1024, help="of its prompts and answers")
     parser.add_argument("--mix-rate", type=float, help="requests per second; without it all come at once")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every side")
@@ -109,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
 def _shorten(args: argparse.Namespace) -> None:
     args.rounds, args.batch, args.prompt_tokens, args.new_tokens = 1, [1, 2], 9, 5
     args.first_token, args.prefix, args.context = [40], [80, 64], [16, 48]
-    args.mix_requests = 2
+    args.mix_requests, args.mix_longest = 2, 32
 
 
 def _peers(args: argparse.Namespace, parser: argparse.ArgumentParser) -> list[Peer]:
@@ -133,7 +134,7 @@ def _measures(args: argparse.Namespace) -> list[Measure]:
         "first-token": [first_token(length) for length in args.first_token],
         "prefix": [prefix_cache(*args.prefix)],
         "context": [context_cost(sorted(args.context))],
-        "mix": [chat_mix(args.mix_requests, args.mix_rate)],
+        "mix": [chat_mix(args.mix_requests, args.mix_longest, args.mix_rate)],
         "start-up": [],
     }
     return [measure for kind in KINDS if kind in args.measure for measure in made[kind]]

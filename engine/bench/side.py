@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -13,6 +14,7 @@ from engine.bench.sides.job_loop import READY
 from engine.errors import EngineError
 
 _ROOT = Path(__file__).parents[2]
+_CLOSE_TIMEOUT_S = 10
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -57,8 +59,11 @@ class Side:
 
     def serve(self, job: Job) -> Sample:
         assert self._process.stdin is not None
-        self._process.stdin.write(write_job(job) + "\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(write_job(job) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
         return read_sample(self._reply())
 
     def peak_memory(self) -> int:
@@ -66,14 +71,26 @@ class Side:
         return peak_memory(self.pids) if self.pids else 0
 
     def close(self) -> None:
-        self._process.communicate()  # an end of file ends its loop
+        """The end of its input ends its loop; one that is at work, or hangs in its last breath, is stopped."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(_CLOSE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
 
     def _reply(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise BenchFailed(f"{self.label} ended with status {self._process.wait()}; it says why above.")
+            raise self._ended()
         return line
+
+    def _ended(self) -> BenchFailed:
+        return BenchFailed(f"{self.label} ended with status {self._process.wait()}; it says why above.")
 
 
 def _server_pids(url: str) -> list[int]:

@@ -62,13 +62,13 @@ def test_context_prompts_go_on_from_each_other_and_growth_is_against_the_shortes
 
 
 def test_a_chat_mix_has_uneven_lengths_and_poisson_arrivals_of_its_rate():
-    [job] = chat_mix(1000, 4.0).make_jobs(random.Random(0), 100)
+    [job] = chat_mix(1000, 1024, 4.0).make_jobs(random.Random(0), 100)
 
     lengths = sorted(len(request.prompt) for request in job)
     assert 4 <= lengths[0] < 20 and lengths[-1] == 1024
     assert 100 < lengths[500] < 150
     assert job[-1].arrival_s == pytest.approx(250, rel=0.1)
-    assert all(request.arrival_s == 0 for request in chat_mix(3, None).make_jobs(random.Random(0), 100)[0])
+    assert all(request.arrival_s == 0 for request in chat_mix(3, 64, None).make_jobs(random.Random(0), 100)[0])
 
 
 def test_only_rates_are_better_when_higher():

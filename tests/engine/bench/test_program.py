@@ -10,7 +10,7 @@ from tests.engine.tiny_checkpoint import write_checkpoint
 KINDS = ["throughput", "first-token", "prefix", "context", "mix"]
 
 
-@pytest.mark.timeout(180)  # two processes that import torch, one of them transformers
+@pytest.mark.timeout(300)  # two processes that import torch, one of them transformers
 def test_both_sides_do_the_same_work_and_the_table_has_every_row(tmp_path, capsys):
     folder = write_checkpoint("qwen3", tmp_path / "tiny")
     options = ["--dtype", "float32", "--quick", "--cache", str(tmp_path), "--measure", "throughput", "first-token"]
@@ -30,11 +30,9 @@ def test_both_sides_do_the_same_work_and_the_table_has_every_row(tmp_path, capsy
     assert "| start to first token s |" in table
 
 
-@pytest.mark.timeout(120)  # three processes that import torch
+@pytest.mark.timeout(300)  # three processes that import torch
 def test_each_side_is_started_again_in_every_round_where_that_is_measured(tmp_path):
     folder = write_checkpoint("llama", tmp_path / "tiny")
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 2048}))
     options = ["--dtype", "float32", "--quick", "--measure", *KINDS, "start-up", "--json", str(tmp_path / "out.json")]
 
     main(["--model", str(folder), *options, "--lock", str(tmp_path / "lock")])
