@@ -28,7 +28,7 @@ def run(options: Options) -> tuple[Subject, Findings]:
     checkpoint = open_checkpoint(folder)
     model = read_model_config(checkpoint.config, folder)
     specs = side_specs(options, checkpoint, model)
-    turns = Turns(specs, model.vocab_size, options.lock, _say)
+    turns = Turns(specs, model.vocab_size, options.conditions, _say)
     try:
         turns.start(options.measures)
         turns.measure(options.measures, options.num_rounds)

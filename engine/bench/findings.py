@@ -19,6 +19,7 @@ class Findings:
     foreign_cores: processors that others kept busy, None where nobody can say. same_tokens: the share of our greedy
     tokens that a peer has too, before the answers part, in the first round; 1 in float32, near ties aside.
     start_s: from the start of the process to its first token. bandwidths: bytes per second read from memory.
+    num_repeated: how often a measure was taken again because others disturbed it.
     """
 
     figures: dict[str, dict[str, list[Figures]]] = field(default_factory=_by_measure(list))
@@ -27,3 +28,4 @@ class Findings:
     start_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     peak_memory: dict[str, int] = field(default_factory=dict)
     bandwidths: list[float] = field(default_factory=list)
+    num_repeated: int = 0

@@ -3,6 +3,7 @@
 import argparse
 import os
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -10,6 +11,7 @@ from platformdirs import user_cache_path
 from engine.bench.measures import Measure, chat_mix, context_cost, first_token, prefix_cache, throughput
 from engine.bench.model_facts import WEIGHT_SIZES
 from engine.bench.random_model import preset_names
+from engine.bench.turns import Conditions
 
 KINDS = ("throughput", "first-token", "prefix", "context", "mix", "start-up")
 _DEFAULT_KINDS = ["throughput", "first-token", "prefix"]
@@ -44,7 +46,7 @@ class Options:
     num_rounds: int
     num_threads: int
     cache: Path
-    lock: Path | None
+    conditions: Conditions
     json: Path | None
 
 
@@ -65,7 +67,7 @@ def parse(arguments: list[str] | None) -> Options:
         num_rounds=args.rounds,
         num_threads=args.threads,
         cache=args.cache,
-        lock=args.lock,
+        conditions=Conditions(args.lock, args.max_foreign),
         json=args.json,
     )
 
@@ -102,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every side")
     parser.add_argument("--cache", type=Path, default=user_cache_path("benchside") / "bench", help="for written models")
     parser.add_argument("--lock", type=Path, metavar="FILE", help="measure while nobody else holds this file (flock)")
+    parser.add_argument(
+        "--max-foreign", type=float, default=inf, metavar="CORES", help="repeat a round while others use more"
+    )
     parser.add_argument("--json", type=Path, help="write all numbers to this file")
     parser.add_argument("--quick", action="store_true", help="a minute's look: tiny jobs, one round")
     return parser

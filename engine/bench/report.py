@@ -52,7 +52,8 @@ def _introduction(subject: Subject, findings: Findings) -> str:
     return (
         f"{subject.model}, {subject.dtype}, {subject.num_threads} threads of {subject.machine}. "
         f"Medians (lowest to highest, n) of {subject.num_rounds} rounds taken in turns. Ratios are taken within a "
-        "round; above 1, ours is that many times as fast, or as small.\n\n"
+        "round; above 1, ours is that many times as fast, or as small. "
+        f"Repeated because others used the processors: {findings.num_repeated}.\n\n"
         f"Memory bound at batch 1: {subject.active_weight_bytes / 1e6:.0f} MB of weights a token at "
         f"{bandwidth / 1e9:.1f} GB/s read ({min(findings.bandwidths) / 1e9:.1f} to "
         f"{max(findings.bandwidths) / 1e9:.1f}, n{len(findings.bandwidths)}) = {bound:.1f} tokens/s."

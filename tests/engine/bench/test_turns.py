@@ -4,7 +4,7 @@ from engine.bench import turns as module
 from engine.bench.job import Sample, SideSettings
 from engine.bench.measures import first_token, throughput
 from engine.bench.side import SideSpec
-from engine.bench.turns import Turns
+from engine.bench.turns import Conditions, Turns
 
 SETTINGS = SideSettings("model", "float32", 1, 64, 8, 1)
 
@@ -35,9 +35,10 @@ class FakeSide:
 def turns(monkeypatch):
     monkeypatch.setattr(module, "Side", FakeSide)
     monkeypatch.setattr(module, "_PROBE_BYTES", 4096)
+    monkeypatch.setattr(module, "foreign_cores", lambda before, after: 0.0)
     monkeypatch.setattr(FakeSide, "served", [])
     specs = [SideSpec(label, "program", "python", SETTINGS) for label in ("ours", "other", "third")]
-    return Turns(specs, 1000, None, lambda text: None)
+    return Turns(specs, 1000, Conditions(max_foreign_cores=0.5), lambda text: None)
 
 
 def test_who_goes_first_changes_and_all_get_the_same_ids(turns):
@@ -83,3 +84,31 @@ def test_findings_have_an_entry_per_round_and_say_whose_tokens_differ(turns):
     assert found.same_tokens["1 at once, 4 in, 2 out"] == {"other": 0.5, "third": 1.0}
     assert found.start_s["ours"] == [1.5] * 3 and len(found.bandwidths) == 2
     assert found.peak_memory == {"ours": 7, "other": 7, "third": 7}
+
+
+def test_a_disturbed_round_is_repeated_with_new_ids_and_the_least_disturbed_counts(turns, monkeypatch):
+    disturbances = iter([0.0, 2.0, 0.0, 0.9, 0.0, 0.0, 0.0, 0.0, 0.8])  # by side, three times
+    monkeypatch.setattr(module, "foreign_cores", lambda before, after: next(disturbances))
+    turns.start([])
+
+    turns.measure([throughput(1, 4, 2)], 1)
+
+    found = turns.findings
+    assert found.num_repeated == 2
+    assert [found.foreign_cores["1 at once, 4 in, 2 out"][label] for label in ("ours", "other", "third")] == [
+        [0.0],
+        [0.0],
+        [0.8],
+    ]
+    jobs = [job for label, job in FakeSide.served if label == "ours"]
+    assert len(jobs) == 3 and len({tuple(job[0].prompt) for job in jobs}) == 3
+    assert [len(rounds) for rounds in found.figures["1 at once, 4 in, 2 out"].values()] == [1, 1, 1]
+
+
+def test_a_quiet_round_is_taken_once(turns, monkeypatch):
+    monkeypatch.setattr(module, "foreign_cores", lambda before, after: 0.4)
+    turns.start([])
+
+    turns.measure([throughput(1, 4, 2)], 2)
+
+    assert turns.findings.num_repeated == 0 and len(FakeSide.served) == 2 * 3
