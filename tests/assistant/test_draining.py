@@ -52,6 +52,17 @@ def test_turns_that_take_too_long_are_cut_off_by_the_model(caplog):
     assert "2 answer(s) may go on for 0.05 s; a second signal ends them at once" in caplog.text
 
 
+def test_a_step_that_does_not_end_does_not_hold_up_the_end(monkeypatch):
+    monkeypatch.setattr("assistant.draining.STEP_S", 0.05)
+    has_ended, step = threading.Event(), threading.Event()
+    draining = Draining(ModelSlot("nano"), LiveTurns(), 0, lambda seconds: step.wait(), has_ended.set)
+
+    draining.begin()
+
+    assert has_ended.wait(timeout=30)
+    step.set()
+
+
 @pytest.mark.parametrize("seconds", [0, 600])
 def test_an_idle_app_ends_at_once(seconds):
     app = Drained(seconds)

@@ -1,12 +1,15 @@
 """The real page in a real browser, around a scripted model."""
 
+import os
 import re
+import sys
 import time
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import App, Watch, open_page, running_app, send, wait_for_end, wait_until
+from tests.processes import descendants, have_ended
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]  # the first test also starts the app and the browser
 
@@ -346,6 +349,21 @@ def test_an_answer_that_has_begun_is_complete_before_the_program_ends(browser: B
         page.locator("#log .bot:has-text('and done')").wait_for()
         wait_for_end(page)
         assert app.process.wait(timeout=20) == 0
+    page.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for what is left behind in /proc")
+def test_no_tool_outlives_a_program_that_is_killed(browser: Browser):
+    page = browser.new_page()
+    with running_app("-m", "tests.browser.scripted_app") as app:
+        open_page(page, app.url)
+        send(page, "wait")
+        wait_until(lambda: len(descendants(app.process.pid)) == 2, timeout_s=20)  # the tools' process and its job
+        handles = [os.pidfd_open(pid) for pid in descendants(app.process.pid)]
+
+        app.process.kill()
+
+        assert have_ended(handles, within_s=2.0)
     page.close()
 
 

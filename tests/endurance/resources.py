@@ -1,6 +1,7 @@
 """What this process holds that a leak would add to."""
 
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -42,8 +43,21 @@ def held() -> Held:
         num_threads=len(tasks),
         num_children=sum(len((task / "children").read_text().split()) for task in tasks),
         temp_files=frozenset(str(path) for path in Path(tempfile.gettempdir()).rglob("*")),
-        segments=frozenset(name for name in os.listdir("/dev/shm") if not name.startswith(".org.chromium")),
+        segments=frozenset(name for name in os.listdir("/dev/shm") if not _is_of_others(name)),
     )
+
+
+def _is_of_others(segment: str) -> bool:
+    """Another process has it mapped, or is named in it. What was left behind is mapped by nobody."""
+    for process in Path("/proc").glob("[0-9]*"):
+        if int(process.name) == os.getpid():
+            continue
+        if process.name in re.findall(r"[0-9]+", segment):
+            return True
+        with suppress(OSError):  # it has ended, or is somebody else's
+            if f"/dev/shm/{segment}" in (process / "maps").read_text():
+                return True
+    return False
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ from engine.config import EngineConfig
 from engine.errors import InvalidRequest
 from engine.model_runner import ModelRunner
 from engine.step_plan import SequencePlan, StepPlan, TokenChoice
+from engine.timeline import RecordedTimeline
 from tests.engine.tiny_checkpoint import VOCAB_SIZE, load_reference, write_checkpoint
 
 # Per token: keys and values of 2 layers, 2 heads of 16, float32
@@ -153,6 +155,17 @@ def test_a_drawn_token_depends_on_its_seed_alone(runner):
     assert list(together.values()) == alone
     others = runner.execute(StepPlan([whole(i, [1, 2], [i % 6], **o) for i, o in enumerate(options[4:])])).sampled
     assert len(set(others.values())) > 1
+
+
+def test_choosing_tokens_is_a_span_of_the_timeline(runner, tmp_path):
+    timeline = RecordedTimeline(tmp_path / "run.json")
+    runner.record_in(timeline)
+
+    runner.execute(StepPlan([whole(0, [1, 2, 3], [0])]))
+
+    timeline.write()
+    spans = [event for event in json.loads((tmp_path / "run.json").read_text())["traceEvents"] if event["ph"] == "X"]
+    assert [(span["name"], span["args"]) for span in spans] == [("sample", {"rows": 1})]
 
 
 def test_a_sequence_whose_numbers_are_not_finite_fails_alone(folder):

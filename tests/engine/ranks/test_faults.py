@@ -1,7 +1,6 @@
 """Ranks die, hang and are left behind: answers stay the same, and nothing stays behind."""
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from engine.ranks.worker_group import WorkerGroup
 from engine.step_plan import SequencePlan, StepPlan
 from tests.engine.ranks.answers import greedy
 from tests.engine.ranks.checkpoint import VOCAB_SIZE, write_moe
+from tests.processes import have_ended
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for what is left behind in /proc")
 
@@ -211,18 +211,10 @@ def test_no_rank_outlives_its_parent(is_stopped, folder):
     )
     with parent:
         [pid] = map(int, parent.stdout.readline().split())
-        handle = os.pidfd_open(pid)
+        handles = [os.pidfd_open(pid)]
         if is_stopped:
             os.kill(pid, signal.SIGSTOP)
 
         parent.kill()
 
-    assert _ends(handle, within_s=5.0), pid
-
-
-def _ends(pidfd, within_s):
-    poll = select.poll()
-    poll.register(pidfd, select.POLLIN)
-    has_ended = bool(poll.poll(within_s * 1000))
-    os.close(pidfd)
-    return has_ended
+    assert have_ended(handles, within_s=2.0), pid
