@@ -2,7 +2,7 @@
 
     value[n, k] = codes[n, k] * scales[n];    scales[n] = max over k of |value[n, k]| / 127
 
-N rows, K columns. Only weights are rounded; activations and sums keep their precision.
+N rows, K columns.
 """
 
 from collections.abc import Iterator

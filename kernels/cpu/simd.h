@@ -21,12 +21,10 @@ typedef float Floats __attribute__((vector_size(VECTOR_BYTES)));
 typedef int32_t Ints __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t Words __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint16_t Halves __attribute__((vector_size(VECTOR_BYTES / 2)));
-typedef int8_t Bytes __attribute__((vector_size(VECTOR_BYTES / 4)));
 // The same, at any address
 typedef float FloatsAt __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 typedef uint32_t WordsAt __attribute__((vector_size(VECTOR_BYTES), aligned(2), may_alias));
 typedef uint16_t HalvesAt __attribute__((vector_size(VECTOR_BYTES / 2), aligned(2), may_alias));
-typedef int8_t BytesAt __attribute__((vector_size(VECTOR_BYTES / 4), aligned(1), may_alias));
 
 constexpr long kLanes = VECTOR_BYTES / sizeof(float);
 // AVX-512 has 32 registers. Where there are 16, half as many sums are kept in them.
@@ -49,14 +47,29 @@ inline Floats load(const bf16* p) {
 #endif
 }
 
-inline Floats load(const int8_t* p) {
-#if VECTOR_BYTES == 64  // as above
-  return __builtin_convertvector((Ints)_mm512_maskz_cvtepi8_epi32(0xffff, _mm_loadu_si128((const __m128i*)p)), Floats);
+// Pairs of int8 as pairs of int16, one pair a lane
+inline Ints load_pairs(const int8_t* p) {
+#if VECTOR_BYTES == 64 && defined(__AVX512BW__)
+  return (Ints)_mm512_maskz_cvtepi8_epi16(~0u, _mm256_loadu_si256((const __m256i*)p));
 #elif VECTOR_BYTES == 32
-  return __builtin_convertvector((Ints)_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)p)), Floats);
+  return (Ints)_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i*)p));
 #else
-  Bytes bytes = *reinterpret_cast<const BytesAt*>(p);
-  return __builtin_convertvector(__builtin_convertvector(bytes, Ints), Floats);
+  int16_t pairs[2 * kLanes];
+  for (long i = 0; i < 2 * kLanes; i++) pairs[i] = p[i];
+  Ints v;
+  std::memcpy(&v, pairs, sizeof(v));
+  return v;
+#endif
+}
+
+// In every lane, the product of the first two int16 plus that of the second two
+inline Ints multiply_pairs(Ints a, Ints b) {
+#if VECTOR_BYTES == 64 && defined(__AVX512BW__)
+  return (Ints)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+#elif VECTOR_BYTES == 32
+  return (Ints)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#else
+  return (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16);
 #endif
 }
 

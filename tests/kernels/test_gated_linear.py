@@ -35,7 +35,7 @@ def test_a_closed_gate_lets_nothing_through(path):
 
 @pytest.mark.parametrize("width", [32, 37])
 def test_int8_weights_are_those_that_they_stand_for(width, path):
-    x, codes = torch.randn(5, 48), quantize(torch.randn(2 * width, 48) / 48**0.5)
+    x, codes = torch.randn(5, 48).bfloat16(), quantize(torch.randn(2 * width, 48).bfloat16() / 48**0.5)
     exact = gated_linear_reference(x.double(), codes.dequantize().double())
     rounded = gated_linear_reference(x, codes.dequantize())
 
