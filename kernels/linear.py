@@ -4,8 +4,8 @@
 
 T tokens, N rows of the weight, K columns. Our own operation (kernels/cpu/panels.h) rounds a token's result the same way
 whatever else is in the batch; activations that meet int8 weights are rounded to 16 bits there. Without it a plain
-matrix is kept in oneDNN's own packing, where oneDNN has the dtype, and torch multiplies; FP8 and int8 matrices then stay as
-they are in memory and are dequantised for every product.
+matrix is kept in oneDNN's own packing, where oneDNN has the dtype, and torch multiplies; FP8 and int8 matrices then
+stay as they are in memory and are dequantised for every product.
 """
 
 import functools
