@@ -13,7 +13,7 @@ from engine.bench.job import Job, Request, Sample
 
 Figures = dict[str, float]
 
-_NUM_CONTEXT_TOKENS = 24  # generated at each context length; the median of their steps counts
+_NUM_CONTEXT_TOKENS = 24  # generated at a context length each time
 # Log-normal lengths (mean and deviation of the logarithm) whose medians are near those of ShareGPT's conversations
 _CHAT_PROMPT, _CHAT_ANSWER = (4.8, 1.2), (5.0, 0.8)
 _SHORTEST_CHAT = 4
@@ -67,16 +67,23 @@ def prefix_cache(num_in: int, num_cached: int) -> Measure:
 
 
 def context_cost(lengths: list[int]) -> Measure:
-    """A decode step at batch 1 by the tokens before it. Each prompt goes on from the one before."""
+    """A decode step at batch 1 by the tokens before it; the median of the steps of two samples at each length.
+
+    Lengths go up, each prompt going on from the one before, and down again, so that a slow while hits no length alone.
+    """
+    order = [*lengths, *reversed(lengths)]
 
     def make_jobs(rng: random.Random, vocab_size: int) -> list[Job]:
         ids = _ids(rng, vocab_size, max(lengths))
-        return [[Request(ids[:length], _NUM_CONTEXT_TOKENS)] for length in lengths]
+        return [[Request(ids[:length], _NUM_CONTEXT_TOKENS)] for length in order]
 
     def figures(jobs: list[Job], samples: list[Sample]) -> Figures:
-        steps = [_full_step_s(sample) for sample in samples]
-        times = {f"step at {length} ms": 1e3 * step for length, step in zip(lengths, steps, strict=True)}
-        growth = {f"step at {n} / {lengths[0]}": s / steps[0] for n, s in zip(lengths[1:], steps[1:], strict=True)}
+        gaps: dict[int, list[float]] = {length: [] for length in lengths}
+        for length, sample in zip(order, samples, strict=True):
+            gaps[length] += _gaps(sample)
+        steps = {length: median(gaps[length]) for length in lengths}
+        times = {f"step at {length} ms": 1e3 * step for length, step in steps.items()}
+        growth = {f"step at {length} / {lengths[0]}": steps[length] / steps[lengths[0]] for length in lengths[1:]}
         return times | growth
 
     return Measure("context", make_jobs, figures)
@@ -113,7 +120,7 @@ def _length(rng: random.Random, mean_and_deviation: tuple[float, float], longest
 
 def _stream_figures(job: Job, sample: Sample) -> Figures:
     waits = [times[0] - request.arrival_s for request, times in zip(job, sample.token_times, strict=True)]
-    gaps = sorted(after - before for times in sample.token_times for before, after in pairwise(times))
+    gaps = sorted(_gaps(sample))
     num_tokens = sum(map(len, sample.token_ids))
     return {
         "total tokens/s": num_tokens / max(times[-1] for times in sample.token_times),
@@ -133,4 +140,9 @@ def _full_step_s(sample: Sample) -> float:
         for before, after in pairwise(times)
         if before >= begin and after <= end
     ]
-    return median(gaps or [after - before for times in sample.token_times for before, after in pairwise(times)])
+    return median(gaps or _gaps(sample))
+
+
+def _gaps(sample: Sample) -> list[float]:
+    """Seconds between the tokens of a request, of all requests."""
+    return [after - before for times in sample.token_times for before, after in pairwise(times)]

@@ -51,14 +51,17 @@ def test_the_warm_prompt_shares_exactly_its_beginning_with_the_cold_one():
     assert measure.figures([], [sample([2.0]), sample([0.5])])["warm / cold"] == 0.25
 
 
-def test_context_prompts_go_on_from_each_other_and_growth_is_against_the_shortest():
+def test_context_prompts_go_on_from_each_other_up_and_down_and_growth_is_against_the_shortest():
     measure = context_cost([10, 30])
 
-    [[short], [long]] = measure.make_jobs(random.Random(0), 100)
-    figures = measure.figures([], [sample([1.0, 1.5]), sample([1.0, 2.0])])
+    [[short], [long], *down] = jobs = measure.make_jobs(random.Random(0), 100)
+    figures = measure.figures(
+        jobs, [sample([1.0, 1.5]), sample([1.0, 2.0]), sample([1.0, 2.2]), sample([1.0, 1.5, 3.5])]
+    )
 
     assert long.prompt[:10] == short.prompt and len(long.prompt) == 30
-    assert figures == {"step at 10 ms": 500, "step at 30 ms": 1000, "step at 30 / 10": 2.0}
+    assert down == [[long], [short]]
+    assert figures == pytest.approx({"step at 10 ms": 500, "step at 30 ms": 1100, "step at 30 / 10": 2.2})
 
 
 def test_a_chat_mix_has_uneven_lengths_and_poisson_arrivals_of_its_rate():
