@@ -22,19 +22,23 @@ def has_tokenizer(path: str | Path) -> bool:
 
 
 class Tokenizer:
-    """eos_token_ids: any of them ends an answer. uses_rdkit: molecules are detected by RDKit, which changes ids."""
+    """eos_token_ids: any of them ends an answer. uses_rdkit: molecules are detected by RDKit, which changes ids.
+
+    token_bytes: what each id says. control_ids: of the added tokens, by their text.
+    """
 
     def __init__(self, parts: TokenizerParts) -> None:
         self._encoder = parts.encoder
-        self._control_ids = parts.control_ids
         self._special_ids = parts.special_ids
-        self._bytes = parts.token_bytes
+        self.control_ids = parts.control_ids
+        self.token_bytes = parts.token_bytes
         self.eos_token_ids = parts.eos_token_ids
         self.uses_rdkit = parts.uses_rdkit
 
     def __repr__(self) -> str:
         detection = {None: "no domains", True: "domains, RDKit", False: "domains, no RDKit"}[self.uses_rdkit]
-        return f"Tokenizer({len(self._bytes):,} tokens, {len(self._control_ids)} of them control tokens, {detection})"
+        num_tokens, num_controls = len(self.token_bytes), len(self.control_ids)
+        return f"Tokenizer({num_tokens:,} tokens, {num_controls} of them control tokens, {detection})"
 
     @classmethod
     def from_checkpoint(cls, path: str | Path, uses_rdkit: bool | None = None) -> "Tokenizer":
@@ -52,7 +56,7 @@ class Tokenizer:
     @property
     def known_ids_end(self) -> int:
         """One past the last id that means something; rows of the vocabulary from here on are padding."""
-        return max(self._bytes, default=-1) + 1
+        return max(self.token_bytes, default=-1) + 1
 
     def encode(self, text: str) -> list[int]:
         """Ids of text from outside; no control token can come out of it."""
@@ -64,15 +68,15 @@ class Tokenizer:
 
     def control_id(self, text: str) -> int | None:
         """Id of a control token such as <|im_start|>; None when this vocabulary has none of that name."""
-        return self._control_ids.get(text)
+        return self.control_ids.get(text)
 
     def decode(self, ids: list[int], skips_special: bool = False) -> str:
         """skips_special: leave out what only shapes a prompt, such as <|im_end|>, but not <think> or <SMILES>."""
         skipped = self._special_ids if skips_special else frozenset[int]()
-        return b"".join(self._bytes.get(i, b"") for i in ids if i not in skipped).decode("utf-8", errors="replace")
+        return b"".join(self.token_bytes.get(i, b"") for i in ids if i not in skipped).decode("utf-8", errors="replace")
 
     def incremental_decoder(self) -> "IncrementalDecoder":
-        return IncrementalDecoder(self._bytes)
+        return IncrementalDecoder(self.token_bytes)
 
 
 class IncrementalDecoder:
