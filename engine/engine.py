@@ -17,6 +17,7 @@ from engine.media import MediaInput, Prompt
 from engine.messages import EngineStats, FinishReason, RequestStats, Stage, TokenLogprob, Usage
 from engine.ranks.errors import RanksRestarted
 from engine.request_meter import RequestMeter
+from engine.restricted_choice import follow, restrict_choices
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
 from engine.sequence import Sequence
@@ -173,6 +174,9 @@ class Engine:
             self._requests.start(self._sequences[part.sequence_id], began_at)
         if (media := self._first_unencoded(plan)) is not None:
             return self._encode(*media)
+        plan, failed = restrict_choices(plan, self._sequences)
+        if failed:  # the plan is made anew without them
+            return [self._fail(self._sequences[sequence_id], reason) for sequence_id, reason in failed.items()]
         try:
             with self._timeline.span("execute", tokens=plan.num_tokens, sequences=len(plan.sequences)):
                 results = execute_apart(self._runner.execute, plan)
@@ -200,6 +204,8 @@ class Engine:
         token_id = result.sampled[sequence.id]
         sequence.append(token_id)
         self._requests.token(sequence, now)
+        if token_id not in self._eos_token_ids and (lost_form := follow(sequence, token_id)):
+            return self._fail(sequence, lost_form)
         reason = self._finish_reason(sequence, token_id)
         finish = None
         if reason is not None:
@@ -271,6 +277,8 @@ class Engine:
             sequence.text.push([token_id])
             if sequence.text.has_stopped:
                 return "stop"
+        if sequence.matcher is not None and sequence.matcher.is_finished:
+            return "stop"
         if sequence.num_generated >= sequence.params.max_tokens or sequence.num_tokens >= self.max_model_len:
             return "length"
         return None

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Required, TypedDict
 
+from engine.answer_form import AnswerForm
 from engine.answer_text import AnswerText
 from engine.batch import answer_all
 from engine.config import EngineConfig
@@ -13,6 +14,8 @@ from engine.dialects.choose import dialect_for, dialect_of_gguf
 from engine.dialects.prompt import render_prompt
 from engine.engine import Engine, Output
 from engine.errors import InvalidRequest
+from engine.grammar.compiler import GrammarCompiler
+from engine.grammar.vocabulary import GrammarVocabulary
 from engine.media import MediaInput, Prompt
 from engine.media_prompt import prompt_of_ids
 from engine.messages import Conversation, EngineStats, FinishReason, TokenLogprob, Usage
@@ -86,8 +89,11 @@ class LLM:
         self._runner = make_runner(config)
         self.dialect = self._choose_dialect()
         self._eos_token_ids = self._stop_ids(self._tokenizer) if self._tokenizer else frozenset[int]()
+        self._compiler: GrammarCompiler | None = None
         if self._tokenizer:
             self._runner.choose_below(self._tokenizer.known_ids_end)
+            vocabulary = GrammarVocabulary(self._tokenizer, self._eos_token_ids)
+            self._compiler = GrammarCompiler(vocabulary, self.dialect.tags)
         make_decoder = self._tokenizer.incremental_decoder if self._tokenizer else None
         if self._timeline:
             self._runner.record_in(self._timeline)
@@ -113,7 +119,9 @@ class LLM:
     def generate(self, prompts: list[TokensPrompt | str], params: SamplingParams) -> list[RequestOutput]:
         """Answer every prompt, in order; a str is plain text, in no chat format. An error ends the whole call."""
         self._check(params)
-        outputs = answer_all(self._service, [self._prompt(prompt) for prompt in prompts], params, self._queue_limits)
+        form = self._form(params)
+        requests = [replace(self._prompt(prompt), form=form) for prompt in prompts]
+        outputs = answer_all(self._service, requests, params, self._queue_limits)
         return [self._result(answers, params.stop) for answers in outputs]
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> DeltaStream:
@@ -121,7 +129,7 @@ class LLM:
         self._check(params)
         if params.n != 1:
             raise InvalidRequest(f"n is {params.n}; one stream holds 1 answer. Ask for each of samples() by itself.")
-        prompt = self._conversation_prompt(conversation)
+        prompt = replace(self._conversation_prompt(conversation), form=self._form(params, conversation))
         tokens = self._service.submit(prompt, params, conversation.session)
         return DeltaStream(tokens, len(prompt.token_ids), self._text(self._require_tokenizer(), params.stop))
 
@@ -143,6 +151,17 @@ class LLM:
         self._runner.close()
         if self._timeline:
             self._timeline.write()
+
+    def _form(self, params: SamplingParams, conversation: Conversation | None = None) -> AnswerForm | None:
+        """Compiled here, in the caller's thread. Only a conversation has tools and thinking."""
+        if params.structure is None:
+            return None
+        self._require_tokenizer()
+        assert self._compiler is not None  # there is a tokenizer
+        if conversation is None:
+            return self._compiler.form(params.structure)
+        starts_thinking = self.dialect.starts_thinking(conversation)
+        return self._compiler.form(params.structure, conversation.tools, starts_thinking)
 
     def _conversation_prompt(self, conversation: Conversation) -> Prompt:
         prompt = render_prompt(conversation, self.dialect, self._require_tokenizer())

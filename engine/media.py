@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.answer_form import AnswerForm
+
 Pixels = NDArray[np.uint8]
 Samples = NDArray[np.float32]
 
@@ -71,9 +73,11 @@ class Prompt:
     """Ids of a prompt, and what its placeholders stand for; every feature of every input stands somewhere.
 
     num_shared_tokens: the first tokens are the same for everybody and nobody's secret, such as the app's system prompt.
+    form: what every answer to it is held to; None leaves it to the model.
     """
 
     token_ids: list[int]
     spans: tuple[MediaSpan, ...] = ()
     inputs: tuple[MediaInput, ...] = ()
     num_shared_tokens: int = 0
+    form: AnswerForm | None = None

@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,6 +18,7 @@ _NUM_LIKELY = 256
 def sample(logits: Tensor, choices: Sequence[TokenChoice]) -> list[int | None]:
     """logits [R, V] float32, one row per choice -> the chosen token, or None where the row holds a NaN or infinity."""
     assert logits.shape[0] == len(choices) and logits.dtype == torch.float32, (logits.shape, logits.dtype)
+    logits = _without_what_is_not_allowed(logits, choices)
     peaks, largest = logits.max(dim=-1)  # the largest of a row with a NaN is NaN
     tokens: list[int | None] = [
         token if is_finite else None
@@ -26,6 +28,20 @@ def sample(logits: Tensor, choices: Sequence[TokenChoice]) -> list[int | None]:
         if tokens[i] is not None and not _takes_the_largest(choice):
             tokens[i] = _choose(logits_to_choose_from(logits[i], choice), choice)
     return tokens
+
+
+def _without_what_is_not_allowed(logits: Tensor, choices: Sequence[TokenChoice]) -> Tensor:
+    """logits [R, V] -> the same where all is allowed, else a copy in which the other tokens have no chance."""
+    rows = [i for i, choice in enumerate(choices) if choice.allowed is not None]
+    if not rows:
+        return logits
+    packed = np.frombuffer(b"".join(choices[i].allowed or b"" for i in rows), dtype=np.uint8).reshape(len(rows), -1)
+    bits = np.unpackbits(packed, axis=1, count=logits.shape[1], bitorder="little")  # [M, V], one row per restriction
+    is_barred = torch.from_numpy(bits == 0).to(logits.device)
+    if len(rows) == len(choices):
+        return logits.masked_fill(is_barred, -math.inf)
+    ids = torch.tensor(rows, device=logits.device)
+    return logits.index_copy(0, ids, logits[ids].masked_fill(is_barred, -math.inf))
 
 
 def logits_to_choose_from(logits: Tensor, choice: TokenChoice) -> Tensor:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from engine.errors import InvalidRequest
+from engine.grammar.structure import Structure
 
 MAX_TOKENS_LIMIT = 1_000_000
 MAX_SAMPLES = 128
@@ -27,6 +28,8 @@ class SamplingParams:
     logprobs N asks for the log-probability of every new token and of the N likeliest in its place; prompt_logprobs N
     for the log-probabilities of the last N prompt tokens. Both are the model's own, before bias, penalties and
     temperature.
+    structure: the form that the answer, without its thinking, is held to; an answer that max_tokens or a stop text ends
+    may lack the rest of it.
     """
 
     max_tokens: int = 1024
@@ -44,6 +47,7 @@ class SamplingParams:
     n: int = 1
     logprobs: int | None = None
     prompt_logprobs: int = 0
+    structure: Structure | None = None
 
     def __post_init__(self) -> None:
         _require(1 <= self.max_tokens <= MAX_TOKENS_LIMIT, "max_tokens", self.max_tokens, f"1 to {MAX_TOKENS_LIMIT:,}")
@@ -61,6 +65,8 @@ class SamplingParams:
                 0 <= self.logprobs <= MAX_LOGPROBS, "logprobs", self.logprobs, f"None (off) or 0 to {MAX_LOGPROBS}"
             )
         _require(self.prompt_logprobs >= 0, "prompt_logprobs", self.prompt_logprobs, "0 (off) or more")
+        if self.structure is not None and self.ignore_eos:
+            raise InvalidRequest("ignore_eos is on, and an answer held to a structure ends with it; choose one.")
         self._check_bias()
         self._check_stop()
 

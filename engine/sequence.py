@@ -27,6 +27,7 @@ class Sequence:
         self.media_digests = tuple(media_digest(item) for item in prompt.inputs)
         self.media_ids: list[int] = []  # what plans call each of media; given by Engine
         self._spans = prompt.spans
+        self.matcher = prompt.form.begin() if prompt.form is not None else None  # follows the tokens after the prompt
         self.params = params
         self.seed = secrets.randbits(63) if params.seed is None else params.seed
         self.token_ids = list(prompt.token_ids)  # the prompt, then what was generated

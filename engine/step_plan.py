@@ -24,6 +24,7 @@ class TokenChoice:
     seed is already specific to the sequence and the position, so a choice does not depend on what else is in the batch.
     counts: token id -> how often the answer has it so far, for every token that a penalty applies to; 0 for one that
     only the prompt has.
+    allowed: the tokens that may be chosen, packed as TokenMatcher says; None for all.
     """
 
     temperature: float = 0.0
@@ -36,6 +37,7 @@ class TokenChoice:
     frequency_penalty: float = 0.0
     counts: Mapping[int, int] = field(default_factory=dict)
     logit_bias: Mapping[int, float] = field(default_factory=dict)
+    allowed: bytes | None = None
 
 
 LARGEST = TokenChoice()

@@ -14,6 +14,7 @@ PROGRAMS = {*(ROOT / "assistant/nano").glob("*.py"), ROOT / "assistant/evaluate.
 BORDER = (
     "engine.errors",
     "engine.sampling_params",
+    "engine.grammar.structure",
     "engine.messages",
     "engine.media",
     "engine.dialects",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # engine.messages names Dialect in ChatModel, and these name engine.messages
     from engine.dialects.chat import Chat
     from engine.dialects.segments import Segment
-    from engine.dialects.stream_parser import StreamParser
+    from engine.dialects.stream_parser import StreamParser, Tags
     from engine.messages import Conversation
 
 
@@ -16,6 +16,10 @@ class Dialect(Protocol):
     @property
     def stop_tokens(self) -> tuple[str, ...]:
         """Control tokens that end an answer, besides those that the checkpoint names."""
+
+    @property
+    def tags(self) -> "Tags":
+        """What its thinking and its tool calls are written between."""
 
     @property
     def arguments_key(self) -> str:

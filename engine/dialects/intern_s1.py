@@ -72,6 +72,7 @@ class InternS1Dialect:
     name = "Intern-S1"
     stop_tokens = (TURN_END.text,)
     arguments_key = "parameters"
+    tags = TAGS
 
     def render(self, chat: Chat) -> list[Segment]:
         indices = count()

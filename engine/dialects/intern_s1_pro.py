@@ -36,6 +36,7 @@ class InternS1ProDialect:
     name = "Intern-S1-Pro"
     stop_tokens = (TURN_END.text,)
     arguments_key = "arguments"
+    tags = TAGS
 
     def render(self, chat: Chat) -> list[Segment]:
         contents = _Contents()

@@ -32,6 +32,7 @@ class TemplateDialect:
 
     stop_tokens = ()
     arguments_key = "arguments"
+    tags = TAGS
 
     def __init__(self, name: str, source: str, control_tokens: Iterable[str], special: dict[str, str]) -> None:
         self.name = name

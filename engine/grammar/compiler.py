@@ -1,4 +1,4 @@
-"""From the form that a caller asks for to the matcher of one answer.
+"""From the form that a caller asks for to one that answers can be held to.
 
     JSON schema, object, regex:  [thinking </think>] answer
     required calls:              [thinking </think>] <tool_call> call [<tool_call> call ...]
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from engine.dialects.stream_parser import Tags
 from engine.grammar.calls import Tool, call_schema
 from engine.grammar.compiled import CompiledGrammars, Part, regex_part, schema_part
-from engine.grammar.matcher import Inside, Matcher, Outside, Phase
+from engine.grammar.matcher import Form, Inside, Outside, Phase
 from engine.grammar.schema import read_schema
 from engine.grammar.structure import JsonObject, JsonSchema, Regex, Structure, ToolCalls
 from engine.grammar.vocabulary import GrammarVocabulary
@@ -22,27 +22,27 @@ _GAP = r"/[ \n]{0,2}/"
 
 
 class GrammarCompiler:
-    """For one model: its vocabulary and the tags of its dialect. Any thread may ask for matchers."""
+    """For one model: its vocabulary and the tags of its dialect. Any thread may ask for forms."""
 
     def __init__(self, vocabulary: GrammarVocabulary, tags: Tags) -> None:
         self._vocabulary = vocabulary
         self._tags = tags
         self._grammars = CompiledGrammars(vocabulary)
 
-    def matcher(self, structure: Structure, tools: Sequence[Tool] = (), starts_thinking: bool = False) -> Matcher:
+    def form(self, structure: Structure, tools: Sequence[Tool] = (), starts_thinking: bool = False) -> Form:
         """tools: what ToolCalls may call. Raises InvalidRequest for what the answer cannot be held to."""
         if isinstance(structure, ToolCalls):
-            return self._calls_matcher(structure, tools, starts_thinking)
+            return self._calls_form(structure, tools, starts_thinking)
         start = f"{_LINE_ENDS} @part" if starts_thinking else "@part"
         answer = Inside(self._grammars.get(start, _answer_part(structure)))
         return self._after_thinking({"answer": answer}, starts_thinking, None)
 
-    def _calls_matcher(self, calls: ToolCalls, tools: Sequence[Tool], starts_thinking: bool) -> Matcher:
+    def _calls_form(self, calls: ToolCalls, tools: Sequence[Tool], starts_thinking: bool) -> Form:
         if calls.choice == "required":
             phases = self._required(self._call(calls.name, tools, "after"))
             return self._after_thinking(phases, starts_thinking, calls.max_calls)
         call = self._call(calls.name, tools, "text")
-        return Matcher({"text": Outside(None, {self._call_id: "call"}), "call": call}, "text", calls.max_calls)
+        return Form({"text": Outside(None, {self._call_id: "call"}), "call": call}, "text", calls.max_calls)
 
     @property
     def _call_id(self) -> int:
@@ -69,14 +69,14 @@ class GrammarCompiler:
             "next line": Outside(words.only(begin.keys() | words.end_ids), begin),
         }
 
-    def _after_thinking(self, phases: dict[str, Phase], starts_thinking: bool, max_rounds: int | None) -> Matcher:
+    def _after_thinking(self, phases: dict[str, Phase], starts_thinking: bool, max_rounds: int | None) -> Form:
         first = next(iter(phases))
         if not starts_thinking:
-            return Matcher(phases, first, max_rounds)
+            return Form(phases, first, max_rounds)
         end_id = self._vocabulary.control_id(self._tags.end_think)
         kept_out = self._vocabulary.end_ids | self._vocabulary.control_ids_of(self._tags.call)
         thinking = Outside(self._vocabulary.all_but(kept_out), {end_id: first})
-        return Matcher({"thinking": thinking, **phases}, "thinking", max_rounds)
+        return Form({"thinking": thinking, **phases}, "thinking", max_rounds)
 
 
 def _answer_part(structure: JsonSchema | JsonObject | Regex) -> Part:

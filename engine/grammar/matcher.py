@@ -36,17 +36,28 @@ class Inside:
 Phase = Outside | Inside
 
 
-class Matcher:
-    """first: the name of the phase that the answer begins with. max_rounds: how many grammars may be completed before
-    the answer ends; None for any number.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """phases: by name; first: the one that an answer begins with.
 
-    is_finished: no token may follow.
+    max_rounds: how many grammars may be completed before the answer ends; None for any number.
     """
 
-    def __init__(self, phases: Mapping[str, Phase], first: str, max_rounds: int | None = None) -> None:
-        self._phases = phases
-        self._rounds_left = max_rounds
-        self._phase = _started(phases[first])
+    phases: Mapping[str, Phase]
+    first: str
+    max_rounds: int | None = None
+
+    def begin(self) -> "Matcher":
+        return Matcher(self)
+
+
+class Matcher:
+    """is_finished: no token may follow."""
+
+    def __init__(self, form: Form) -> None:
+        self._phases = form.phases
+        self._rounds_left = form.max_rounds
+        self._phase = _started(form.phases[form.first])
         self.is_finished = False
 
     def allowed(self) -> bytes | None:

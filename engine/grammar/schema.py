@@ -5,6 +5,7 @@ misspelt `maxlength` with it, so the keywords are checked here.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,7 @@ _ANNOTATIONS = (
     *("contentEncoding", "contentMediaType", "discriminator"),
 )
 _ROOT_ANNOTATIONS = ("$schema", "$id")
+_CLOSE_TO_ZERO = 1e-15
 
 
 def read_schema(source: str) -> Schema:
@@ -67,7 +69,7 @@ class _Reader:
         plain: dict[str, Any] = {}
         for keyword, value in _expect(schema, Mapping, "an object, true or false", place).items():
             if keyword in _VALUES:
-                plain[keyword] = value
+                plain[keyword] = _sharpened(keyword, value)
             elif not _says_nothing(keyword, value):
                 plain[keyword] = self._inner(keyword, value, f"{place}/{keyword}", depth + 1)
         _check_counts(plain, place)
@@ -90,6 +92,17 @@ class _Reader:
         if reference != "#" and not reference.startswith("#/"):
             raise InvalidRequest(f"{place} of the JSON schema is {_shown(reference)}; it must begin with #/.")
         return self._root + reference[1:]
+
+
+def _sharpened(keyword: str, value: Any) -> Any:
+    """The library takes 0 for a number above 0 and below 0.5, and the like; it keeps to the number next to it."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or value != round(value):
+        return value
+    if keyword == "exclusiveMinimum" and value >= 0:
+        return math.nextafter(value, math.inf) if value else _CLOSE_TO_ZERO
+    if keyword == "exclusiveMaximum" and value <= 0:
+        return math.nextafter(value, -math.inf) if value else -_CLOSE_TO_ZERO
+    return value
 
 
 def _says_nothing(keyword: str, value: Any) -> bool:

@@ -221,15 +221,16 @@ class ByteTokenizer:
     CONTROLS = ("<|im_start|>", "<|im_end|>", "<think>", "</think>", "<tool_call>", "</tool_call>")
 
     def __init__(self) -> None:
-        self._control_ids = {text: 256 + i for i, text in enumerate(self.CONTROLS)}
-        self.eos_token_ids = frozenset([self._control_ids["<|im_end|>"]])
+        self.control_ids = {text: 256 + i for i, text in enumerate(self.CONTROLS)}
+        self.token_bytes = {i: bytes([i]) for i in range(256)} | {i: t.encode() for t, i in self.control_ids.items()}
+        self.eos_token_ids = frozenset([self.control_ids["<|im_end|>"]])
         self.known_ids_end = 256 + len(self.CONTROLS)
 
     def encode(self, text: str) -> list[int]:
         return list(text.encode())
 
     def control_id(self, text: str) -> int | None:
-        return self._control_ids.get(text)
+        return self.control_ids.get(text)
 
     def decode(self, ids: list[int]) -> str:
         return self.to_bytes(ids).decode(errors="replace")

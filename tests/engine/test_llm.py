@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from engine.config import EngineConfig
 from engine.delta_stream import DeltaStream
 from engine.engine import Finish, Output
 from engine.errors import EngineError, EngineStopped, InvalidRequest, PromptTooLong
+from engine.grammar.structure import JsonObject, Regex, ToolCalls
 from engine.llm import LLM
 from engine.messages import Conversation, Delta, Message, Usage
 from engine.sampling_params import SamplingParams
@@ -392,6 +394,54 @@ def test_the_name_is_that_of_the_folder_or_file(load, model, name):
 
 
 # DeltaStream, with tokens that arrive in known batches
+
+
+# structure
+
+TOOLS = ({"type": "function", "function": {"name": "draw", "parameters": {"type": "object", "maxProperties": 0}}},)
+
+
+def test_the_answer_is_held_to_its_structure_after_the_thinking(load):
+    llm = load(ScriptedRunner(ids("{Hm}", "</think>", "\n\n", '{"a":1}', "!")))
+
+    deltas = list(llm.stream(HELLO, SamplingParams(structure=JsonObject())))
+
+    assert "".join(delta.text for delta in deltas) == '{Hm}</think>\n\n{"a":1}'
+    assert deltas[-1].finish_reason == "stop"
+
+
+def test_calls_are_held_to_the_tools_of_the_conversation(load):
+    runner = ScriptedRunner(ids("<tool_call>", '{"name": "fly"'))
+    runner.num_blocks = 256
+    llm = load(runner)
+    conversation = replace(HELLO, tools=TOOLS, enable_thinking=False)
+
+    with pytest.raises(EngineError, match="^The answer cannot be held to the form that was asked for any longer: "):
+        list(llm.stream(conversation, SamplingParams(structure=ToolCalls("auto"))))
+
+
+def test_every_answer_to_plain_text_is_held_to_the_structure(load):
+    llm = load(ScriptedRunner(ids("42", "<|im_end|>")))
+
+    (result,) = llm.generate(["How many?"], SamplingParams(structure=Regex("[0-9]{2}"), n=2, temperature=1.0))
+
+    assert [(answer.text, answer.finish_reason) for answer in result.answers] == [("42", "stop")] * 2
+
+
+def test_a_structure_that_cannot_be_held_to_is_refused_before_it_waits(load):
+    llm = load(PagedRunner())
+
+    with pytest.raises(InvalidRequest, match="unclosed group"):
+        llm.stream(HELLO, SamplingParams(structure=Regex("(")))
+    with pytest.raises(InvalidRequest, match="the conversation offers no tools"):
+        llm.generate(["Hello"], SamplingParams(structure=ToolCalls("required")))
+
+
+def test_a_structure_needs_a_tokenizer(load):
+    llm = load(PagedRunner(), has_tokenizer=False)
+
+    with pytest.raises(InvalidRequest, match="has no tokenizer"):
+        llm.generate([{"prompt_token_ids": [1]}], SamplingParams(structure=JsonObject()))
 
 
 class Batches:

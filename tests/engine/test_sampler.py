@@ -1,5 +1,6 @@
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -292,3 +293,35 @@ def test_a_token_beyond_the_vocabulary_cannot_come():
 
 def test_no_logprobs_are_asked_for():
     assert token_logprobs(torch.empty(0, VOCAB_SIZE), [], []) == []
+
+
+# what is allowed
+
+
+def packed(vocab_size, allowed_ids):
+    """As TokenMatcher says, padded to a word of 32 bits."""
+    bits = np.zeros(-(-vocab_size // 32) * 32, dtype=bool)
+    bits[allowed_ids] = True
+    return np.packbits(bits, bitorder="little").tobytes()
+
+
+@pytest.mark.parametrize("vocab_size", [8, 70, 1000])
+def test_only_allowed_tokens_are_chosen_and_other_rows_stay_as_they_are(vocab_size):
+    torch.manual_seed(3)
+    logits = torch.randn(5, vocab_size)
+    before = logits.clone()
+    allowed = [2, vocab_size - 1]
+    choices = [TokenChoice(temperature=i % 2, seed=i) for i in range(5)]
+    held = [replace(choice, allowed=packed(vocab_size, allowed)) for choice in choices]
+
+    mixed = sample(logits, [held[0], choices[1], held[2], held[3], choices[4]])
+    all_held = sample(logits, held)
+
+    assert torch.equal(logits, before)
+    assert {mixed[0], mixed[2], mixed[3], *all_held} <= set(allowed)
+    assert mixed[0] == max(allowed, key=lambda i: logits[0, i])
+    assert [mixed[1], mixed[4]] == [sample(logits, choices)[i] for i in (1, 4)]
+
+
+def test_a_row_without_an_allowed_token_has_no_token():
+    assert sample(torch.zeros(1, 8), [TokenChoice(allowed=packed(8, []))]) == [None]

@@ -3,6 +3,7 @@ import math
 import pytest
 
 from engine.errors import InvalidRequest
+from engine.grammar.structure import JsonObject
 from engine.sampling_params import (
     MAX_BIASES,
     MAX_LOGPROBS,
@@ -117,3 +118,8 @@ def test_samples_have_seeds_of_their_own_and_the_prompt_is_asked_about_once():
     assert samples == SamplingParams(n=4, seed=7, prompt_logprobs=5, temperature=1.0).samples()
     assert [sample.prompt_logprobs for sample in samples] == [5, 0, 0, 0]
     assert {sample.seed for sample in SamplingParams(n=3).samples()} == {None}
+
+
+def test_an_answer_with_a_structure_ends_with_it():
+    with pytest.raises(InvalidRequest, match="^ignore_eos is on, and an answer held to a structure ends with"):
+        SamplingParams(structure=JsonObject(), ignore_eos=True)
