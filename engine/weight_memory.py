@@ -26,14 +26,15 @@ class WeightMemory:
     def place(self, *parts: Tensor) -> Tensor:
         """A copy of CPU tensors, stacked along their first dimension."""
         rows = sum(len(part) for part in parts)
-        stacked = self._allocate((rows, *parts[0].shape[1:]), parts[0].dtype)
+        stacked = self.allocate((rows, *parts[0].shape[1:]), parts[0].dtype)
         first = 0
         for part in parts:
             stacked[first : first + len(part)].copy_(part)
             first += len(part)
         return stacked
 
-    def _allocate(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    def allocate(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        """To be written to."""
         num_bytes = math.prod(shape) * dtype.itemsize
         start = -(-self._used // _ALIGNMENT) * _ALIGNMENT
         if self._chunk is None or start + num_bytes > len(self._chunk):

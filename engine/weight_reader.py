@@ -73,6 +73,16 @@ class WeightReader:
         codes, scales = self.place(*(part.codes for part in whole)), self.place(*(part.scales for part in whole))
         return Int8Tensor(codes, scales, self.dtype)
 
+    def room(self, like: Tensor, *shape: int) -> Tensor:
+        """For a matrix of the decoder that is put together piece by piece, of the type of `like`; then settle() it."""
+        if self._is_int8 or self.device.type != "cpu":
+            return like.new_empty(shape)
+        return self._memory.allocate(shape, like.dtype)
+
+    def settle(self, matrix: Tensor) -> Matrix:
+        """What came out of room() and is filled."""
+        return self.place_matrix(matrix) if self._is_int8 else matrix
+
     def finish(self) -> None:
         """Refuse what is left over: it would be weights that the model ignores."""
         if self._left:
@@ -151,6 +161,12 @@ class MetaWeights:
 
     def place_matrix(self, *parts: Tensor) -> Tensor:
         return self.place(*parts)
+
+    def room(self, like: Tensor, *shape: int) -> Tensor:
+        return like.new_empty(shape)
+
+    def settle(self, matrix: Tensor) -> Tensor:
+        return matrix
 
     def finish(self) -> None:
         """Nothing can be left over."""

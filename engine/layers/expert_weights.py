@@ -74,16 +74,16 @@ def _stack(weights: WeightReader, experts: list[str], columns: Shard, parts: lis
         plain, fp8 = read_parts(weights, columns, *((f"{expert}.{part}.weight", rows) for part, rows in parts))
         pieces = [plain] if plain else [[part.codes for part in fp8], [part.scales for part in fp8]]
         if i == 0:
-            stacks = [_empty(len(experts), piece) for piece in pieces]
+            stacks = [_room(weights, len(experts), piece) for piece in pieces]
         elif len(pieces) != len(stacks):
             raise CheckpointError(f"{experts[0]} and {expert} differ: one is FP8 and the other is not.")
         for stack, piece in zip(stacks, pieces, strict=True):
             _fill_(stack[i], piece)
-    return Fp8Tensor(*stacks, weights.dtype) if len(stacks) == 2 else weights.place_matrix(*stacks)
+    return Fp8Tensor(*stacks, weights.dtype) if len(stacks) == 2 else weights.settle(*stacks)
 
 
-def _empty(num_experts: int, parts: list[Tensor]) -> Tensor:
-    return parts[0].new_empty(num_experts, sum(len(part) for part in parts), parts[0].shape[1])
+def _room(weights: WeightReader, num_experts: int, parts: list[Tensor]) -> Tensor:
+    return weights.room(parts[0], num_experts, sum(len(part) for part in parts), parts[0].shape[1])
 
 
 def _fill_(stack: Tensor, parts: list[Tensor]) -> None:
