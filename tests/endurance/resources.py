@@ -13,13 +13,17 @@ from tempfile import TemporaryDirectory
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """files: open ones by kind. temp_files: in the temporary folder. segments: of shared memory, by name."""
+    """files: open ones by kind. temp_files: in the temporary folder. segments: of shared memory, by name.
+
+    foreign_segments: those of them that other processes use or have left behind.
+    """
 
     files: Counter[str]
     num_threads: int
     num_children: int
     temp_files: frozenset[str]
     segments: frozenset[str]
+    foreign_segments: frozenset[str]
 
     def beyond(self, before: "Held") -> dict[str, int]:
         """How much more there is of each than before."""
@@ -28,7 +32,7 @@ class Held:
             "threads": max(0, self.num_threads - before.num_threads),
             "child processes": max(0, self.num_children - before.num_children),
             "temp files": len(self.temp_files - before.temp_files),
-            "shared memory segments": len(self.segments - before.segments),
+            "shared memory segments": len(self.segments - self.foreign_segments - before.segments),
         }
 
 
@@ -38,22 +42,24 @@ def held() -> Held:
         with suppress(FileNotFoundError):  # the one that listed them
             links.append(os.readlink(fd).split(":")[0])
     tasks = list(Path("/proc/self/task").iterdir())
+    segments = frozenset(os.listdir("/dev/shm"))
     return Held(
         files=Counter(links),
         num_threads=len(tasks),
         num_children=sum(len((task / "children").read_text().split()) for task in tasks),
         temp_files=frozenset(str(path) for path in Path(tempfile.gettempdir()).rglob("*")),
-        segments=frozenset(name for name in os.listdir("/dev/shm") if not _is_of_others(name)),
+        segments=segments,
+        foreign_segments=frozenset(filter(_is_foreign, segments)),
     )
 
 
-def _is_of_others(segment: str) -> bool:
-    """Another process has it mapped, or is named in it. What was left behind is mapped by nobody."""
+def _is_foreign(segment: str) -> bool:
+    """Intel's OpenMP puts the process into the name; others have theirs mapped. What we leave behind nobody has."""
+    if owner := re.fullmatch(r"__KMP_REGISTERED_LIB_([0-9]+)_.*", segment):
+        return int(owner[1]) != os.getpid()
     for process in Path("/proc").glob("[0-9]*"):
         if int(process.name) == os.getpid():
             continue
-        if process.name in re.findall(r"[0-9]+", segment):
-            return True
         with suppress(OSError):  # it has ended, or is somebody else's
             if f"/dev/shm/{segment}" in (process / "maps").read_text():
                 return True

@@ -1,6 +1,10 @@
 """make soak and make chaos in seconds; what takes time on a busy machine is measured there and not asserted here."""
 
+import secrets
 import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -11,7 +15,10 @@ from tests.endurance.mixed_load import MB, Outcome
 from tests.endurance.resources import held
 from tests.golden import GOLDEN, needs_golden
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for what is left behind in /proc"),
+]
 
 
 def test_64_clients_on_8_places_get_on_alike_and_those_too_many_are_refused_at_once():
@@ -66,6 +73,24 @@ def test_a_broken_limit_is_an_exit_status(capsys):
     assert report([Figure("a", 1.0, 1.0, "s"), Figure("b", 5.0)]) == 0
     assert report([Figure("c", 1.1, 1.0, "s")]) == 1
     assert "BROKEN" in capsys.readouterr().out
+
+
+def test_a_segment_left_behind_is_held_and_one_that_was_there_is_not():
+    with shared_memory() as older:
+        before = held()
+        with shared_memory() as newer:
+            assert {older, newer} <= held().segments
+            assert held().beyond(before)["shared memory segments"] == 1
+        assert held().beyond(before)["shared memory segments"] == 0
+
+
+@contextmanager
+def shared_memory():
+    """The name of a segment that nobody has mapped."""
+    path = Path(f"/dev/shm/endurance-{secrets.token_hex(8)}")
+    path.touch()
+    yield path.name
+    path.unlink()
 
 
 def test_what_is_held_shows_an_open_file(tmp_path):
