@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class TokenMatcher(Protocol):
-    """Follows one answer. Both methods raise an EngineError when it cannot go on in its form."""
+    """Follows one answer. allowed() and accept() raise an EngineError when it cannot go on in its form."""
 
     @property
     def is_finished(self) -> bool:
@@ -15,6 +15,9 @@ class TokenMatcher(Protocol):
 
     def accept(self, token_id: int) -> None:
         """The answer goes on with a token that does not end it."""
+
+    def ahead(self) -> "TokenMatcher":
+        """One that goes on from here by itself, for tokens that are only guessed."""
 
 
 class AnswerForm(Protocol):

@@ -31,6 +31,18 @@ class BlockManager:
         """Blocks with known tokens, owned or free."""
         return self._prefixes.num_blocks
 
+    def make_room(self, sequence: Sequence, num_tokens: int) -> int:
+        """For a draft of so many tokens behind its own; how many there is room for. Only blank blocks are taken, and
+        trim() gives them back, so nobody has to make way and nothing known is forgotten."""
+        while (room := len(sequence.block_table) * self.block_size - sequence.num_tokens) < num_tokens and self._blank:
+            self._take(sequence)
+        return min(room, num_tokens)
+
+    def trim(self, sequence: Sequence) -> None:
+        """Take back the blocks behind those that its tokens need."""
+        while self.num_missing(sequence) < 0:
+            self._give_back(sequence)
+
     def num_missing(self, sequence: Sequence) -> int:
         """How many blocks its tokens need beyond those it owns."""
         return -(-sequence.num_tokens // self.block_size) - len(sequence.block_table)
@@ -62,10 +74,7 @@ class BlockManager:
         num_missing = self.num_missing(sequence)
         assert 0 <= num_missing <= self.num_free, (num_missing, self.num_free)
         for _ in range(num_missing):
-            block = self._blank.pop() if self._blank else self._prefixes.evict()
-            assert self._num_owners[block] == 0, block
-            self._num_owners[block] = 1
-            sequence.block_table.append(block)
+            self._take(sequence)
 
     def publish(self, sequence: Sequence) -> None:
         """Make known the blocks that have become full. Costs next to nothing while none has."""
@@ -80,11 +89,7 @@ class BlockManager:
     def free(self, sequence: Sequence) -> None:
         """Take every block back and empty the table. Last block first: a prefix outlives what follows it."""
         while sequence.block_table:
-            block = sequence.block_table.pop()
-            assert self._num_owners[block] > 0, block
-            self._num_owners[block] -= 1
-            if self._num_owners[block] == 0:
-                self._let_go(block)
+            self._give_back(sequence)
         sequence.num_published = 0
 
     def forget_prefixes(self) -> None:
@@ -92,6 +97,21 @@ class BlockManager:
         while self._prefixes.num_idle:
             self._blank.append(self._prefixes.evict())
         assert self._prefixes.num_blocks == 0, "a block is in use"
+
+    def _take(self, sequence: Sequence) -> None:
+        """Append a free block to its table."""
+        block = self._blank.pop() if self._blank else self._prefixes.evict()
+        assert self._num_owners[block] == 0, block
+        self._num_owners[block] = 1
+        sequence.block_table.append(block)
+
+    def _give_back(self, sequence: Sequence) -> None:
+        """Remove the last block from its table."""
+        block = sequence.block_table.pop()
+        assert self._num_owners[block] > 0, block
+        self._num_owners[block] -= 1
+        if self._num_owners[block] == 0:
+            self._let_go(block)
 
     def _let_go(self, block: int) -> None:
         if block in self._prefixes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine.drafts import MAX_STEP_TOKENS
 from engine.errors import InvalidRequest
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -33,6 +34,8 @@ class EngineConfig:
     prefix_cache: blocks of equal beginnings are computed once. Without it every prompt costs its full time.
     tensor_parallel: processes that compute the model together, each a part of every layer; kv_cache_memory is what each
     of them takes. expert_parallel: into how many of them, or groups of them, whole experts are dealt out.
+    speculation: how many tokens may be guessed, and checked in one step, where an answer copies what was said; 0: none.
+    It changes no answer.
     trace: a file that says, once the model is closed, what the engine did when; see engine/timeline.py.
     """
 
@@ -50,6 +53,7 @@ class EngineConfig:
     block_size: int = 32
     tensor_parallel: int = 1
     expert_parallel: int = 1
+    speculation: int = 15
     trace: str | Path | None = None
 
     def __post_init__(self) -> None:
@@ -60,6 +64,8 @@ class EngineConfig:
             raise InvalidRequest(
                 f"encoder_cache_tokens is {self.encoder_cache_tokens}; it must be 0 (keep none) or more."
             )
+        if not 0 <= self.speculation < MAX_STEP_TOKENS:
+            raise InvalidRequest(f"speculation is {self.speculation}; it must be 0 (off) to {MAX_STEP_TOKENS - 1}.")
         if self.tensor_parallel % self.expert_parallel:
             raise InvalidRequest(
                 f"expert_parallel is {self.expert_parallel}, which does not divide tensor_parallel "

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol
 
 from engine.answer_text import AnswerText, Decoder
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
+from engine.drafts import Drafter
 from engine.encoder_cache import EncoderCache
 from engine.errors import EngineError, InvalidRequest
 from engine.failing_step import STEP_FAILED, execute_apart
@@ -99,6 +100,9 @@ class Engine:
         self._sequences: dict[int, Sequence] = {}
         self._meter = StepMeter()
         self._requests = RequestMeter()
+        self._max_draft_tokens = config.speculation
+        self._num_drafted_tokens = 0
+        self._num_accepted_tokens = 0
         self._num_encoder_runs = 0
         self._num_rank_restarts = 0
         self.queue_limits = QueueSize(config.max_num_waiting, config.max_waiting_tokens)
@@ -135,6 +139,8 @@ class Engine:
             num_failed=self._requests.num_failed,
             num_aborted=self._requests.num_aborted,
             num_generated_tokens=self._requests.num_generated_tokens,
+            num_drafted_tokens=self._num_drafted_tokens,
+            num_accepted_tokens=self._num_accepted_tokens,
             num_encoder_runs=self._num_encoder_runs,
             num_rank_restarts=self._num_rank_restarts,
             queue_wait=self._requests.queue_wait.snapshot(),
@@ -152,6 +158,8 @@ class Engine:
         """
         assert request_id not in self._sequences and params.n == 1, (request_id, params.n)
         sequence = Sequence(request_id, prompt, params, submitted_at, session)
+        if self._max_draft_tokens:
+            sequence.drafter = Drafter(prompt.token_ids, self._max_draft_tokens)
         if params.stop:
             sequence.text = self._text(params.stop)
         self._scheduler.add(sequence)
@@ -165,7 +173,7 @@ class Engine:
             self._drop(self._sequences[request_id], "abort", perf_counter())
 
     def step(self) -> list[Output | Failure]:
-        """Compute one step of the requests at hand; at most one new token each."""
+        """Compute one step of the requests at hand; one new token each, or more where a draft was right."""
         began_at = perf_counter()
         with self._timeline.span("schedule"):
             plan = self._scheduler.schedule()
@@ -174,7 +182,7 @@ class Engine:
             self._requests.start(self._sequences[part.sequence_id], began_at)
         if (media := self._first_unencoded(plan)) is not None:
             return self._encode(*media)
-        plan, failed = restrict_choices(plan, self._sequences)
+        plan, failed = restrict_choices(plan, self._sequences, self._eos_token_ids)
         if failed:  # the plan is made anew without them
             return [self._fail(self._sequences[sequence_id], reason) for sequence_id, reason in failed.items()]
         try:
@@ -183,36 +191,57 @@ class Engine:
         except RanksRestarted as lost:
             return self._start_anew(plan, lost.has_failed_step)
         now = perf_counter()
-        outputs = [self._commit(part, result, now) for part, result in results]
+        outputs = [output for part, result in results for output in self._commit(part, result, now)]
         self._count()
         self._encoders.trim(self._needed_media)
         self._meter.record(began_at, now, sum(isinstance(output, Output) for output in outputs))
-        return [output for output in outputs if output is not None]
+        return outputs
 
-    def _commit(self, plan: SequencePlan, result: StepResult, now: float) -> Output | Failure | None:
-        """What the step has computed becomes part of the sequence; None when its prompt is not read to the end."""
+    def _commit(self, plan: SequencePlan, result: StepResult, now: float) -> list[Output | Failure]:
+        """What the step has computed becomes part of the sequence; no token while its prompt is not read to the end."""
         sequence = self._sequences[plan.sequence_id]
         if sequence.id in result.failed:
-            return self._fail(sequence, result.failed[sequence.id])
-        sequence.num_computed += len(plan.token_ids)
-        self._blocks.publish(sequence)
+            return [self._fail(sequence, result.failed[sequence.id])]
         if plan.logprob_targets:
             sequence.prompt_logprobs += result.logprobs[sequence.id]
+        num_read = len(plan.token_ids) - len(plan.draft_choices)
         if not plan.is_sampled:
-            return None
+            sequence.num_computed += num_read
+            self._blocks.publish(sequence)
+            return []
         sequence.is_suspect = False
-        token_id = result.sampled[sequence.id]
-        sequence.append(token_id)
-        self._requests.token(sequence, now)
-        if token_id not in self._eos_token_ids and (lost_form := follow(sequence, token_id)):
-            return self._fail(sequence, lost_form)
-        reason = self._finish_reason(sequence, token_id)
-        finish = None
+        token_ids = self._accepted(sequence, plan.draft, result) + [result.sampled[sequence.id]]
+        reason = None
+        for num_new, token_id in enumerate(token_ids, start=1):  # noqa: B007
+            sequence.append(token_id)
+            self._requests.token(sequence, now)
+            if token_id not in self._eos_token_ids and (lost_form := follow(sequence, token_id)):
+                return [self._fail(sequence, lost_form)]
+            if (reason := self._finish_reason(sequence, token_id)) is not None:
+                break  # what the draft has beyond was never said
+        sequence.num_computed += num_read + num_new - 1
+        self._blocks.publish(sequence)
+        logprobs = result.sampled_logprobs.get(sequence.id)
+        outputs = [Output(sequence.id, token_id) for token_id in token_ids[:num_new]]
+        if logprobs:
+            outputs = [replace(output, logprob=value) for output, value in zip(outputs, logprobs, strict=False)]
         if reason is not None:
+            finish = Finish(reason, _usage(sequence, now), sequence.prompt_logprobs)
+            outputs[-1] = replace(outputs[-1], finish=finish)
             self._requests.num_answered += 1
             self._drop(sequence, reason, now)
-            finish = Finish(reason, _usage(sequence, now), sequence.prompt_logprobs)
-        return Output(sequence.id, token_id, finish, result.sampled_logprobs.get(sequence.id))
+        return [*outputs]
+
+    def _accepted(self, sequence: Sequence, draft: list[int], result: StepResult) -> list[int]:
+        """The tokens of the draft that the model has chosen too."""
+        if not draft:
+            return []
+        num_accepted = result.num_accepted.get(sequence.id, 0)
+        assert sequence.drafter is not None
+        sequence.drafter.learn(len(draft), num_accepted)
+        self._num_drafted_tokens += len(draft)
+        self._num_accepted_tokens += num_accepted
+        return draft[:num_accepted]
 
     def _first_unencoded(self, plan: StepPlan) -> tuple[Sequence, int] | None:
         """Whose medium the plan needs and the runner does not have."""

@@ -138,6 +138,7 @@ class EngineStats:
     num_free_blocks includes those that keep known tokens until they are needed; num_cached_blocks are all with known
     tokens, free or not. num_cached_tokens of num_prompt_tokens: what the prefix cache has saved.
     tokens_per_s: new tokens of all answers together over the last seconds; 0 when nothing is asked.
+    num_drafted_tokens: guessed by speculation; num_accepted_tokens of them were right, and saved a step each.
     num_answered, num_failed, num_aborted: how requests ended; num_refused: those that were not let in.
     queue_wait, time_to_first_token: since a caller asked; inter_token: from one token of an answer to its next.
     is_draining: nobody is let in any more, and those inside have some time to end.
@@ -160,6 +161,8 @@ class EngineStats:
     num_aborted: int = 0
     num_refused: int = 0
     num_generated_tokens: int = 0
+    num_drafted_tokens: int = 0
+    num_accepted_tokens: int = 0
     num_encoder_runs: int = 0
     num_rank_restarts: int = 0
     is_draining: bool = False

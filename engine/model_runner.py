@@ -11,7 +11,6 @@ from engine.config import DType, EngineConfig
 from engine.errors import InvalidRequest
 from engine.media import MediaInput
 from engine.media_prompt import read_placeholder_ids
-from engine.messages import TokenLogprob
 from engine.model_config import ModelConfig, read_model_config
 from engine.models.decoder import Decoder
 from engine.models.encoders import MediaEncoders
@@ -20,15 +19,13 @@ from engine.ranks.collectives import Collectives
 from engine.ranks.layout import make_parallel, width_unit
 from engine.ranks.parallel import Parallel
 from engine.ranks.sharding import CheckpointShard
-from engine.sampler import sample, token_logprobs
 from engine.step_batch import make_batch
+from engine.step_choice import choose, logit_rows
 from engine.step_plan import SequencePlan, StepPlan, StepResult
 from engine.timeline import NO_TIMELINE, Timeline
 from engine.weight_reader import WeightReader
 from kernels.cpu_library import load_cpu_library
 from kernels.paged_kv import allocate_paged_kv
-
-_NOT_FINITE = "The model computed a number that is not finite, so this answer cannot go on."
 
 _logger = logging.getLogger(__name__)
 
@@ -100,27 +97,9 @@ class ModelRunner:
     def execute(self, plan: StepPlan) -> StepResult:
         """Reads the plan's tokens into the cache and chooses what comes next where a sequence asks for it."""
         assert all(self._fits(sequence) for sequence in plan.sequences), plan
-        sampled = [sequence for sequence in plan.sequences if sequence.is_sampled]
-        targets = [(sequence, index, token) for sequence in plan.sequences for index, token in sequence.logprob_targets]
-        first_rows = _first_rows(plan)
-        rows = [first_rows[sequence.sequence_id] + len(sequence.token_ids) - 1 for sequence in sampled]
-        rows += [first_rows[sequence.sequence_id] + index for sequence, index, _ in targets]
-
-        logits = self.forward(plan, rows)
-
-        logits = logits[:, : self._num_known_ids]
-        with self._timeline.span("sample", rows=len(rows)):
-            tokens = sample(logits[: len(sampled)], [sequence.choice for sequence in sampled])
-            num_top = [sequence.num_logprobs or 0 for sequence, _, _ in targets]
-            logprobs = token_logprobs(logits[len(sampled) :], [token for _, _, token in targets], num_top)
-        return StepResult(
-            sampled={part.sequence_id: token for part, token in zip(sampled, tokens, strict=True) if token is not None},
-            logprobs=_by_sequence([sequence for sequence, _, _ in targets], logprobs),
-            sampled_logprobs=_sampled_logprobs(logits, sampled, tokens),
-            failed={
-                part.sequence_id: _NOT_FINITE for part, token in zip(sampled, tokens, strict=True) if token is None
-            },
-        )
+        logits = self.forward(plan, logit_rows(plan))
+        with self._timeline.span("sample", rows=len(logits)):
+            return choose(plan, logits[:, : self._num_known_ids])
 
     @torch.inference_mode()
     def forward(self, plan: StepPlan, rows: list[int]) -> Tensor:
@@ -139,34 +118,6 @@ class ModelRunner:
         del self._model, self._encoders
         self._features = {}
         self._caches = []
-
-
-def _first_rows(plan: StepPlan) -> dict[int, int]:
-    """Where each sequence's tokens begin among those of the step."""
-    rows, first = {}, 0
-    for sequence in plan.sequences:
-        rows[sequence.sequence_id] = first
-        first += len(sequence.token_ids)
-    return rows
-
-
-def _by_sequence(sequences: list[SequencePlan], values: list[TokenLogprob]) -> dict[int, list[TokenLogprob]]:
-    """sequence_id -> its values, in order."""
-    grouped: dict[int, list[TokenLogprob]] = {sequence.sequence_id: [] for sequence in sequences}
-    for sequence, value in zip(sequences, values, strict=True):
-        grouped[sequence.sequence_id].append(value)
-    return grouped
-
-
-def _sampled_logprobs(logits: Tensor, sampled: list[SequencePlan], tokens: list[int | None]) -> dict[int, TokenLogprob]:
-    """Of the new tokens of those who ask for it; the first rows of logits are those of sampled."""
-    rows = zip(range(len(sampled)), sampled, tokens, strict=True)
-    asked = [(row, part, token) for row, part, token in rows if token is not None and part.num_logprobs is not None]
-    if not asked:
-        return {}
-    logits = logits[[row for row, _, _ in asked]]
-    values = token_logprobs(logits, [token for _, _, token in asked], [part.num_logprobs or 0 for _, part, _ in asked])
-    return {part.sequence_id: value for (_, part, _), value in zip(asked, values, strict=True)}
 
 
 def _device(config: EngineConfig, rank: int) -> torch.device:

@@ -4,7 +4,8 @@
                   ^---------put back, youngest first---------'
 
 Running answers go first, one token each; what is left of the token budget reads prompts, in equal parts for the
-sessions that have one. So a long prompt holds up neither those who already stream nor another person's short one.
+sessions that have one. So a long prompt holds up neither those who already stream nor another person's short one. A
+short step has tokens to spare for drafts (engine/drafts.py).
 
 The next to start is of the session with the fewest running. When there is no room for it, the session that has at
 least two more running gives up its youngest. Being put back costs little: its blocks stay known until they are needed.
@@ -14,6 +15,7 @@ from collections import Counter
 
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
+from engine.drafts import MAX_STEP_TOKENS
 from engine.errors import InvalidRequest, PromptTooLong
 from engine.sequence import Sequence
 from engine.step_plan import StepPlan
@@ -73,7 +75,8 @@ class Scheduler:
         self._start_waiting()
         suspects = [sequence for sequence in self.running if sequence.is_suspect]
         shares = share_tokens(suspects[:1] or self.running, self._budget)
-        return StepPlan([sequence.plan(num_tokens) for sequence, num_tokens in shares])
+        drafts = {} if suspects else self._drafts(shares)
+        return StepPlan([sequence.plan(num_tokens, drafts.get(sequence.id)) for sequence, num_tokens in shares])
 
     def put_all_back(self) -> None:
         """After the cache was lost: everybody starts again, in the old order."""
@@ -83,6 +86,8 @@ class Scheduler:
 
     def _grow_running(self) -> None:
         """A block for everybody's next token. Where blocks run out, the youngest are put back."""
+        for sequence in self.running:
+            self._blocks.trim(sequence)
         for sequence in self.running:
             while self.is_running(sequence) and self._blocks.num_missing(sequence) > self._blocks.num_free:
                 self._put_back(self._youngest_of_the_busiest())
@@ -111,6 +116,25 @@ class Scheduler:
         sequence.num_computed = len(prefix) * self._blocks.block_size
         self._count_cached(sequence)
         return True
+
+    def _drafts(self, shares: list[tuple[Sequence, int]]) -> dict[int, list[int]]:
+        """Of what the shares leave over, in equal parts for all that go on with an answer: sequence id -> its draft."""
+        left = min(self._budget, MAX_STEP_TOKENS) - sum(num_tokens for _, num_tokens in shares)
+        answering = [sequence for sequence, _ in shares if sequence.num_unread == 1 and sequence.drafter is not None]
+        drafts = {}
+        for num_served, sequence in enumerate(answering):
+            draft = self._draft(sequence, left // (len(answering) - num_served))
+            if draft:
+                left -= len(draft)
+                drafts[sequence.id] = draft
+        return drafts
+
+    def _draft(self, sequence: Sequence, max_tokens: int) -> list[int]:
+        assert sequence.drafter is not None
+        until_end = sequence.params.max_tokens - sequence.num_generated
+        until_end = min(until_end, self.max_model_len - sequence.num_tokens)
+        draft = sequence.drafter.draft(min(max_tokens, until_end - 1))  # the step chooses one more
+        return draft[: self._blocks.make_room(sequence, len(draft))]
 
     def _has_tokens_for(self, newcomer: Sequence) -> bool:
         """Other prompts leave tokens over in this step, or they are of other sessions and share with it."""

@@ -5,6 +5,7 @@ import secrets
 
 from engine.answer_text import AnswerText
 from engine.block_hash import BlockChain, media_digest
+from engine.drafts import Drafter
 from engine.media import Prompt
 from engine.messages import TokenLogprob
 from engine.sampling_params import SamplingParams
@@ -38,6 +39,7 @@ class Sequence:
         self.num_published = 0  # blocks that others may use too; written by BlockManager only
         self.chain = BlockChain(prompt, self.media_digests, session)
         self.text: AnswerText | None = None  # where stop texts are to be found in it; given by Engine
+        self.drafter: Drafter | None = None  # where drafts are wanted; given by Engine
         self._counts = dict.fromkeys(self.token_ids, 0) if params.repetition_penalty != 1 else {}
         self.prompt_logprobs: list[TokenLogprob] = []  # of the last params.prompt_logprobs prompt tokens, in order
         self.is_suspect = False  # was in a step that failed, and is read alone until a token shows its innocence
@@ -69,19 +71,24 @@ class Sequence:
         """It has been generated."""
         self.token_ids.append(token_id)
         if self.params.counts_tokens:
-            self._counts[token_id] = self._counts.get(token_id, 0) + 1
+            _count(self._counts, token_id)
+        if self.drafter is not None:
+            self.drafter.append(token_id)
 
-    def plan(self, max_tokens: int) -> SequencePlan:
-        """Read the next tokens, at most max_tokens of them."""
+    def plan(self, max_tokens: int, draft: list[int] | None = None) -> SequencePlan:
+        """Read the next tokens, at most max_tokens of them, and a draft behind the last of all."""
+        draft = draft or []
         start, end = self.num_computed, min(self.num_computed + max_tokens, self.num_tokens)
         is_sampled = end == self.num_tokens
+        assert is_sampled or not draft, draft
         return SequencePlan(
             sequence_id=self.id,
-            token_ids=self.token_ids[start:end],
+            token_ids=self.token_ids[start:end] + draft,
             start=start,
             block_table=list(self.block_table),
             is_sampled=is_sampled,
-            choice=self._choice() if is_sampled else LARGEST,
+            choice=self._choice(draft) if is_sampled else LARGEST,
+            draft_choices=[self._choice(draft[:i]) for i in range(len(draft))],
             num_logprobs=self.params.logprobs,
             logprob_targets=self._logprob_targets(start, end),
             features=self._features(start, end),
@@ -92,19 +99,23 @@ class Sequence:
         spans = self._spans
         return {self.media_ids[s.input_index] for s in spans if s.start + s.num_tokens > self.num_computed}
 
-    def _choice(self) -> TokenChoice:
-        """Of the token behind the last one."""
+    def _choice(self, draft: list[int]) -> TokenChoice:
+        """Of the token behind the last one and a draft."""
         params = self.params
+        counts = dict(self._counts)
+        if params.counts_tokens:
+            for token_id in draft:
+                _count(counts, token_id)
         return TokenChoice(
             temperature=params.temperature,
             top_k=params.top_k,
             top_p=params.top_p,
             min_p=params.min_p,
-            seed=position_seed(self.seed, self.num_tokens) if params.temperature > 0 else 0,
+            seed=position_seed(self.seed, self.num_tokens + len(draft)) if params.temperature > 0 else 0,
             repetition_penalty=params.repetition_penalty,
             presence_penalty=params.presence_penalty,
             frequency_penalty=params.frequency_penalty,
-            counts=dict(self._counts),
+            counts=counts,
             logit_bias=params.logit_bias,
         )
 
@@ -133,6 +144,11 @@ class Sequence:
     def _next_logprob_position(self) -> int:
         """Of the first prompt token whose log-probability is wanted and not known; the prompt's end when none is."""
         return max(1, self.num_prompt_tokens - self.params.prompt_logprobs) + len(self.prompt_logprobs)
+
+
+def _count(counts: dict[int, int], token_id: int) -> None:
+    """Writes counts."""
+    counts[token_id] = counts.get(token_id, 0) + 1
 
 
 def position_seed(seed: int, position: int) -> int:

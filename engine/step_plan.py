@@ -48,7 +48,8 @@ class SequencePlan:
     """The part of one sequence that a step computes.
 
     token_ids are written to the cache at positions start, start + 1, ...; block_table covers all of them.
-    When is_sampled, the logits of the last token choose the next one.
+    When is_sampled, the logits of the last token choose the next one by choice. The last tokens may be a draft, one for
+    each of draft_choices, by which the token in its place is chosen; the first that is not the drafted one is the next.
     logprob_targets: (index into token_ids, id) pairs: log-probability of id given the tokens up to that index.
     num_logprobs: how many of the likeliest tokens come with each log-probability; None when the new token needs none.
     """
@@ -59,9 +60,15 @@ class SequencePlan:
     block_table: list[int]
     is_sampled: bool
     choice: TokenChoice = LARGEST
+    draft_choices: list[TokenChoice] = field(default_factory=list)
     num_logprobs: int | None = None
     logprob_targets: list[tuple[int, int]] = field(default_factory=list)
     features: list[FeaturePlan] = field(default_factory=list)
+
+    @property
+    def draft(self) -> list[int]:
+        """The tokens that are guessed."""
+        return self.token_ids[len(self.token_ids) - len(self.draft_choices) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,15 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """sampled: sequence_id -> next token, for each is_sampled; sampled_logprobs: of these, where they are asked for.
+    """sampled: sequence_id -> next token, for each is_sampled. num_accepted: sequence_id -> how many tokens of its
+    draft come before that, where it has one. sampled_logprobs: sequence_id -> one value for each of all these, where
+    they are asked for. logprobs: sequence_id -> one value per target.
 
-    logprobs: sequence_id -> one value per target.
     failed: sequence_id -> why its next token could not be chosen, one sentence; such a sequence is not in sampled.
     """
 
     sampled: dict[int, int]
     logprobs: dict[int, list[TokenLogprob]]
-    sampled_logprobs: dict[int, TokenLogprob] = field(default_factory=dict)
+    sampled_logprobs: dict[int, list[TokenLogprob]] = field(default_factory=dict)
+    num_accepted: dict[int, int] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Which token may come next in one answer. It follows the answer's tokens, wherever these are computed again."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 
 from llguidance import LLMatcher
@@ -82,6 +83,12 @@ class Matcher:
                 _check(grammar)
                 if grammar.is_stopped():
                     self._complete(then)
+
+    def ahead(self) -> "Matcher":
+        """One that goes on from here by itself."""
+        other = copy(self)
+        other._phase = _started(self._phase)
+        return other
 
     def _complete(self, then: str | None) -> None:
         if self._rounds_left is not None:

@@ -14,14 +14,17 @@ from engine.media import ImageInput, MediaInput, Prompt, VideoInput
 from engine.media_prompt import PlaceholderIds
 from engine.messages import EngineStats, TokenLogprob, Usage
 from engine.sampling_params import SamplingParams
-from engine.step_plan import SequencePlan, StepPlan, StepResult
+from engine.step_plan import SequencePlan, StepPlan, StepResult, TokenChoice
 
 
 class PagedRunner:
     """Answers from what its paged cache holds, so a wrong block, slot, chunk or seed changes the tokens.
 
-    The next token is a checksum of the whole history, read back through the block table.
+    The next token is a checksum of the whole history, read back through the block table, and of what the choice depends
+    on.
     """
+
+    next_token: Callable[[list[int], int], int]  # a history and a number that stands for the choice
 
     def __init__(self, num_blocks: int = 64, block_size: int = 4, max_model_len: int = 1000) -> None:
         self.num_blocks = num_blocks
@@ -31,6 +34,7 @@ class PagedRunner:
         self.architecture = "InternS1ProForConditionalGeneration"
         self.media = None
         self.placeholder_ids: PlaceholderIds = {ImageInput: 900, VideoInput: 901}
+        self.next_token = next_token
         self.plans: list[StepPlan] = []
         self.encoded: dict[int, MediaInput] = {}
         self.num_known_ids = self.vocab_size
@@ -63,20 +67,35 @@ class PagedRunner:
                     slot = self._slot(sequence, sequence.start + part.first_token + i)
                     self._slots[slot] = feature(self.encoded[part.media_id], part.first_feature + i)
         sampled = [sequence for sequence in plan.sequences if sequence.is_sampled]
-        tokens = {s.sequence_id: self._next_token(s) for s in sampled if s.sequence_id != self.failing_id}
-        return StepResult(
-            sampled=tokens,
+        result = StepResult(
+            sampled={},
             logprobs={
                 s.sequence_id: [self._logprob(s, index, token) for index, token in s.logprob_targets]
                 for s in plan.sequences
             },
-            sampled_logprobs={
-                s.sequence_id: self._logprob(s, len(s.token_ids) - 1, tokens[s.sequence_id])
-                for s in sampled
-                if s.num_logprobs is not None and s.sequence_id in tokens
-            },
             failed={s.sequence_id: "No token." for s in sampled if s.sequence_id == self.failing_id},
         )
+        for sequence in sampled:
+            if sequence.sequence_id != self.failing_id:
+                self._choose(sequence, result)
+        return result
+
+    def _choose(self, sequence: SequencePlan, result: StepResult) -> None:
+        """Writes result: what is drafted as far as it is right, then one token more."""
+        tokens: list[int] = []
+        first_row = len(sequence.token_ids) - 1 - len(sequence.draft)
+        for i, choice in enumerate([*sequence.draft_choices, sequence.choice]):
+            history = self._history(sequence, sequence.start + first_row + i + 1)
+            tokens.append(self._next_token(sequence, history, choice))
+            if tokens[: i + 1] != sequence.draft[: i + 1]:
+                break
+        result.sampled[sequence.sequence_id] = tokens[-1]
+        if sequence.draft:
+            result.num_accepted[sequence.sequence_id] = len(tokens) - 1
+        if sequence.num_logprobs is not None:
+            result.sampled_logprobs[sequence.sequence_id] = [
+                self._logprob(sequence, first_row + i, token) for i, token in enumerate(tokens)
+            ]
 
     def close(self) -> None:
         self.is_closed = True
@@ -101,29 +120,35 @@ class PagedRunner:
     def _history(self, sequence: SequencePlan, num_tokens: int) -> list[int]:
         return [self._slots[self._slot(sequence, position)] for position in range(num_tokens)]
 
-    def _next_token(self, sequence: SequencePlan) -> int:
-        history = self._history(sequence, sequence.start + len(sequence.token_ids))
-        return next_token(history, sequence.choice.seed)
+    def _next_token(self, sequence: SequencePlan, history: list[int], choice: TokenChoice) -> int:
+        return self.next_token(history, choice.seed + sum(choice.counts.values()))
 
     def _logprob(self, sequence: SequencePlan, index: int, token: int) -> TokenLogprob:
         return logprob(self._history(sequence, sequence.start + index + 1), token)
 
 
 class ScriptedRunner(PagedRunner):
-    """Answers every request with the same tokens."""
+    """Answers every request with the same tokens, and with 0 what is asked behind them."""
 
     def __init__(self, answer_ids: list[int]) -> None:
         super().__init__()
         self._answer_ids = answer_ids
         self._num_answered: Counter[int] = Counter()
 
-    def _next_token(self, sequence: SequencePlan) -> int:
+    def _next_token(self, sequence: SequencePlan, history: list[int], choice: TokenChoice) -> int:
         self._num_answered[sequence.sequence_id] += 1
-        return self._answer_ids[self._num_answered[sequence.sequence_id] - 1]
+        num_before = self._num_answered[sequence.sequence_id] - 1
+        return self._answer_ids[num_before] if num_before < len(self._answer_ids) else 0
 
 
 def next_token(history: list[int], seed: int = 0) -> int:
     return zlib.crc32(f"{history} {seed}".encode()) % 1000
+
+
+def echo(history: list[int], seed: int = 0) -> int:
+    """For answers that repeat themselves, but not for long."""
+    number = zlib.crc32(f"{history} {seed}".encode())
+    return history[-5] if len(history) >= 5 and number % 8 else number % 1000
 
 
 def logprob(history: list[int], token: int) -> TokenLogprob:

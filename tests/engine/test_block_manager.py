@@ -74,3 +74,33 @@ def test_allocating_more_than_is_free_is_a_bug_of_the_caller():
 
     with pytest.raises(AssertionError):
         blocks.allocate(sequence_of(5))
+
+
+def test_a_draft_takes_blank_blocks_and_gives_them_back():
+    blocks = BlockManager(num_blocks=4, block_size=4)
+    sequence, other = sequence_of(6), sequence_of(4)
+    blocks.allocate(sequence)
+    blocks.allocate(other)
+
+    assert blocks.make_room(sequence, 0) == 0
+    assert blocks.make_room(sequence, 2) == 2 and len(sequence.block_table) == 2
+    assert blocks.make_room(sequence, 5) == 5 and len(sequence.block_table) == 3
+    assert blocks.make_room(sequence, 50) == 6  # there are no more
+    blocks.trim(sequence)
+
+    assert len(sequence.block_table) == 2
+    assert blocks.num_free == 1
+
+
+def test_a_draft_takes_no_block_with_known_tokens():
+    blocks = BlockManager(num_blocks=2, block_size=4)
+    sequence, other = sequence_of(4), sequence_of(4)
+    blocks.allocate(other)
+    other.num_computed = 4
+    blocks.publish(other)
+    blocks.free(other)
+    blocks.allocate(sequence)
+
+    assert blocks.num_free == 1
+    assert blocks.make_room(sequence, 3) == 0
+    assert blocks.num_cached == 1

@@ -17,11 +17,12 @@ from engine.media import Prompt
 from engine.media_prompt import prompt_of_ids
 from engine.ranks.errors import RanksRestarted
 from engine.sampling_params import SamplingParams
-from engine.sequence import Sequence
-from tests.engine.fakes import PagedRunner, greedy, logprob, picture
+from engine.sequence import Sequence, position_seed
+from tests.engine.fakes import PagedRunner, echo, logprob, next_token, picture
 from tests.engine.test_engine_media import IMAGE, read_as
 
 NUM_PROGRAMS = 2000
+EOS_IDS = frozenset(range(40))  # of 1,000 numbers, but a quarter of the small prompts' tokens
 PICTURES = [picture(3, shade=1), picture(3, shade=2), picture(5, shade=3)]
 
 
@@ -34,9 +35,23 @@ class EngineMachine(RuleBasedStateMachine):
         encoder_cache_tokens=st.sampled_from([0, 4, 100]),
         prefix_cache=st.sampled_from([True, True, True, False]),
         has_ranks=st.booleans(),
+        speculation=st.sampled_from([0, 1, 4, 15]),
+        answers=st.sampled_from([echo, echo, next_token]),
     )
-    def start(self, num_blocks, block_size, max_num_seqs, budget, encoder_cache_tokens, prefix_cache, has_ranks):
+    def start(
+        self,
+        num_blocks,
+        block_size,
+        max_num_seqs,
+        budget,
+        encoder_cache_tokens,
+        prefix_cache,
+        has_ranks,
+        speculation,
+        answers,
+    ):
         self.runner = PagedRunner(num_blocks, block_size)
+        self.runner.next_token = answers
         self.runner.before_step = self.before_step
         config = EngineConfig(
             "unused",
@@ -44,8 +59,9 @@ class EngineMachine(RuleBasedStateMachine):
             max_num_batched_tokens=budget,
             encoder_cache_tokens=encoder_cache_tokens,
             prefix_cache=prefix_cache,
+            speculation=speculation,
         )
-        self.engine = Engine(config, self.runner, frozenset())
+        self.engine = Engine(config, self.runner, EOS_IDS)
         self.guilty_id = None
         self.has_ranks = has_ranks
         self.is_cache_lost = False
@@ -73,14 +89,17 @@ class EngineMachine(RuleBasedStateMachine):
         num_shared=st.sampled_from([0, 2, 8]),
         max_tokens=st.integers(1, 12),
         prompt_logprobs=st.sampled_from([0, 0, 0, 1, 4, 100]),
+        sampling=st.sampled_from(
+            [{}, {}, {"logprobs": 0}, {"temperature": 1.0, "seed": 3}, {"frequency_penalty": 1.0, "logprobs": 0}]
+        ),
     )
-    def add(self, family, length, pictures, tail, session, num_shared, max_tokens, prompt_logprobs):
+    def add(self, family, length, pictures, tail, session, num_shared, max_tokens, prompt_logprobs, sampling):
         """Beginnings are often the same, endings are not."""
         ids = [100 * family + i for i in range(length)]
         for item in pictures:
             ids += [IMAGE] * item.num_tokens + [7]
         ids += [tail] * tail
-        params = SamplingParams(max_tokens=max_tokens, prompt_logprobs=prompt_logprobs)
+        params = SamplingParams(max_tokens=max_tokens, prompt_logprobs=prompt_logprobs, **sampling)
         self.ask(ids, pictures, session, params, min(num_shared, length))
 
     @precondition(lambda self: self.tokens)
@@ -142,13 +161,27 @@ class EngineMachine(RuleBasedStateMachine):
                 self.alive.remove(output.request_id)
                 continue
             ids, pictures, _, params = self.requests[output.request_id]
-            self.tokens[output.request_id].append(output.token_id)
+            answer = self.tokens[output.request_id]
+            read = read_as(ids, pictures)
+            has_logprob = params.logprobs is not None
+            assert output.logprob == (logprob(read + answer, output.token_id) if has_logprob else None)
+            answer.append(output.token_id)
+            assert (output.token_id in EOS_IDS) == (output.finish is not None and output.finish.reason == "stop")
             if output.finish:
                 self.alive.remove(output.request_id)
-                read = read_as(ids, pictures)
+                assert len(answer) == output.finish.usage.completion_tokens <= params.max_tokens
                 positions = range(max(1, len(read) - params.prompt_logprobs), len(read))
                 assert output.finish.prompt_logprobs == [logprob(read[:p], ids[p]) for p in positions]
                 assert 0 <= output.finish.usage.cached_tokens < len(ids)
+
+    def expected(self, request_id, num_tokens):
+        """What the runner says to a request that is alone in the world, one token at a time."""
+        ids, pictures, _, params = self.requests[request_id]
+        history = read_as(ids, pictures)
+        for i in range(num_tokens):
+            seed = position_seed(params.seed, len(history)) if params.temperature > 0 else 0
+            history.append(self.runner.next_token(history, seed + (i if params.counts_tokens else 0)))
+        return history[len(ids) :]
 
     @invariant()
     def every_block_is_accounted_for(self):
@@ -184,8 +217,7 @@ class EngineMachine(RuleBasedStateMachine):
         while self.engine.has_work:
             self.take(self.engine.step())
         for request_id, answer in self.tokens.items():
-            ids, pictures, _, _ = self.requests[request_id]
-            assert answer == greedy(read_as(ids, pictures), len(answer))
+            assert answer == self.expected(request_id, len(answer))
         self.every_block_is_accounted_for()
         self.features_are_kept_within_the_budget_or_needed()
         assert self.engine._blocks.num_free == self.engine._blocks.num_blocks

@@ -120,7 +120,7 @@ def test_logprobs_of_new_tokens_come_before_the_bias_and_leave_padding_out(runne
         exact = load_reference(folder)(torch.tensor([[1, 2, 3]])).logits[0, -1, :50].log_softmax(dim=-1)
     assert result.sampled[9] == 5
     assert result.sampled_logprobs.keys() == {9}
-    value = result.sampled_logprobs[9]
+    (value,) = result.sampled_logprobs[9]
     assert (value.token_id, value.logprob) == (5, pytest.approx(float(exact[5]), abs=1e-4))
     assert [token_id for token_id, _ in value.top] == exact.topk(3).indices.tolist()
 

@@ -46,6 +46,7 @@ def load(settings: SideSettings) -> Serve:
         max_model_len=settings.max_model_len,
         kv_cache_memory=settings.kv_cache_memory,
         max_num_seqs=settings.num_slots,
+        speculation=0,  # the answers of random weights repeat themselves more than any text does
     )
     stepper = OurStepper(Engine(config, ModelRunner(config), frozenset()))
     return lambda job: serve_by_steps(stepper, job)

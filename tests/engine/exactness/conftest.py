@@ -30,12 +30,12 @@ class Model:
 
     @cached_property
     def alone(self) -> list[tuple[int, ...]]:
-        """The crowd's answers, each from an engine that has nothing else to do and has cached nothing."""
+        """The crowd's answers, each from an engine with nothing else to do, nothing cached and nothing guessed."""
         return [self.ask_alone(request) for request in self.crowd]
 
     def ask_alone(self, request: Request) -> tuple[int, ...]:
         poison(self.runner)
-        return play(make_engine(self.runner, prefix_cache=False), [request])[0]
+        return play(make_engine(self.runner, prefix_cache=False, speculation=0), [request])[0]
 
     def config(self, **changes) -> EngineConfig:
         settings = {"device": "cpu", "dtype": "float32", "kv_cache_memory": AMPLE_MEMORY} | changes

@@ -1,7 +1,6 @@
 """A model without sense: its logits are noise that depends on the tokens in its paged cache alone."""
 
 import zlib
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -12,8 +11,8 @@ from engine.engine import Engine, Failure, Finish
 from engine.grammar.compiler import GrammarCompiler
 from engine.grammar.vocabulary import GrammarVocabulary
 from engine.media import Prompt
-from engine.sampler import sample
 from engine.sampling_params import SamplingParams
+from engine.step_choice import choose
 from engine.step_plan import SequencePlan, StepPlan, StepResult
 from engine.tokenizer import Tokenizer
 from tests.engine.fakes import PagedRunner
@@ -39,16 +38,12 @@ class RandomModel(PagedRunner):
     def execute(self, plan: StepPlan) -> StepResult:
         result = super().execute(plan)
         sampled = [part for part in plan.sequences if part.is_sampled]
-        if not sampled:
-            return result
-        tokens = sample(torch.stack([self._logits(part) for part in sampled]), [part.choice for part in sampled])
-        chosen = {part.sequence_id: token for part, token in zip(sampled, tokens, strict=True)}
-        return replace(
-            result, sampled={sequence_id: token for sequence_id, token in chosen.items() if token is not None}
-        )
+        rows = [self._logits(part, num_drafted) for part in sampled for num_drafted in range(len(part.draft) + 1)]
+        return choose(plan, torch.stack(rows)) if rows else result
 
-    def _logits(self, part: SequencePlan) -> Tensor:
-        history = self._history(part, part.start + len(part.token_ids))
+    def _logits(self, part: SequencePlan, num_drafted: int) -> Tensor:
+        """Behind so many tokens of its draft."""
+        history = self._history(part, part.start + len(part.token_ids) - len(part.draft) + num_drafted)
         offset = zlib.crc32(str(history).encode()) % self.vocab_size
         return self._noise[offset : offset + self.vocab_size] + self._wishes
 

@@ -51,6 +51,9 @@ class BrokenForm:
     def accept(self, token_id):
         return self._call()
 
+    def ahead(self):
+        return self
+
     def _call(self):
         self.calls_left -= 1
         if self.calls_left < 0:
@@ -94,6 +97,30 @@ def test_circumstances_change_no_token_of_an_answer_with_a_form(tokenizer, compi
 
     assert token_ids == expected
     assert num_preemptions > 0 or "num_blocks" not in circumstances
+
+
+def test_drafts_change_no_answer_with_a_form(tokenizer, compiler):
+    begin, end = tokenizer.control_id("<tool_call>"), tokenizer.control_id("</tool_call>")
+    (stop,) = tokenizer.eos_token_ids
+    forms = [compiler.form(JsonSchema.of(HAND_WRITTEN[name])) for name in NAMES]
+    forms += [compiler.form(Regex(pattern)) for pattern in ("(ab){10}c", "(ab){10}", "(ab)*", "[ab]{30}")]
+    forms += [compiler.form(ToolCalls("auto", max_calls=3), TOOLS)] * 3
+
+    def answers(speculation):
+        runner = RandomModel(tokenizer, wishes={begin: 4.0, end: -50.0, stop: 2.0})
+        engine = make_engine(tokenizer, runner, speculation=speculation)
+        for i, form in enumerate(forms):
+            ask(engine, i, form, max_tokens=120)
+            ask(engine, 100 + i, form, max_tokens=120, temperature=0.0)
+        outcome = run(engine)
+        assert not outcome.failures
+        return outcome.token_ids, {i: finish.reason for i, finish in outcome.finishes.items()}, engine.stats()
+
+    token_ids, reasons, before = answers(speculation=0)
+    guessed_ids, guessed_reasons, after = answers(speculation=15)
+
+    assert guessed_ids == token_ids and guessed_reasons == reasons
+    assert before.num_drafted_tokens == 0 < after.num_accepted_tokens < after.num_drafted_tokens
 
 
 def test_a_finished_form_ends_the_answer_without_a_stop_token(tokenizer, compiler):
