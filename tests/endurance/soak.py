@@ -12,7 +12,7 @@ from tests.endurance import cancels, crowd, mixed_load
 from tests.endurance.figures import report
 from tests.golden import GOLDEN
 
-WARM_UP_MIN = 5.0  # the slope is of what comes after it, or after a quarter of a shorter run
+WARM_UP_MIN = 5.0  # the slope is of what comes after it; a run that is shorter has one without a limit
 MAX_SLOPE = 1.0  # MB a minute
 
 
@@ -31,8 +31,9 @@ def main() -> int:
     outcome = mixed_load.run(options.model, options.minutes * 60)
     for sentence in outcome.failures[:20]:
         print(f"failed: {sentence}")
-    warm_up_s = min(WARM_UP_MIN, options.minutes / 4) * 60
-    return report(figures + mixed_load.figures(outcome, warm_up_s, MAX_SLOPE))
+    if options.minutes <= WARM_UP_MIN:
+        return report(figures + mixed_load.figures(outcome, after_s=options.minutes * 15, max_slope=None))
+    return report(figures + mixed_load.figures(outcome, after_s=WARM_UP_MIN * 60, max_slope=MAX_SLOPE))
 
 
 if __name__ == "__main__":
