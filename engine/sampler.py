@@ -1,7 +1,6 @@
 """From logits to the next token of each row. A row's choice depends on that row alone, never on the batch."""
 
 import math
-import random
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +12,8 @@ from engine.step_plan import TokenChoice
 
 # Candidates looked at first for top_p: sorting a whole vocabulary takes milliseconds, and the mass is rarely far down.
 _NUM_LIKELY = 256
+# Of splitmix64, as signed numbers of 64 bits
+_GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15 - 2**64, 0xBF58476D1CE4E5B9 - 2**64, 0x94D049BB133111EB - 2**64
 
 
 def sample(logits: Tensor, choices: Sequence[TokenChoice]) -> list[int | None]:
@@ -98,16 +99,36 @@ def _choose(logits: Tensor, choice: TokenChoice) -> int | None:
 
 
 def _draw(logits: Tensor, choice: TokenChoice) -> int:
-    """One token of a row [V] whose largest is 0; the same for the same row and seed."""
+    """One token of a row [V] whose largest is 0; the same for the same row and seed.
+
+    The tokens race, and one of weight w arrives after an exponential time over w, so it is first as often as its share
+    of all weights. Because every token has its own time, rounding another way moves the choice only between two that
+    arrive together: a point on the line of all weights, one behind the other, would cross a border of that line.
+    """
     weights = (logits / choice.temperature).exp()
     if choice.min_p > 0:
         weights = torch.where(weights >= choice.min_p, weights, 0)
     weights, ids = _candidates(weights, choice.top_k, choice.top_p)
-    cumulative = weights.double().cumsum(dim=0)
-    total = float(cumulative[-1])
-    # below the very end even when rounded, so that no token of weight 0 is drawn
-    point = min(random.Random(choice.seed).random() * total, math.nextafter(total, 0))
-    return int(ids[int(torch.searchsorted(cumulative, point, right=True))])
+    return int(ids[int((weights / _exponential_times(choice.seed, ids)).argmax())])
+
+
+def _exponential_times(seed: int, ids: Tensor) -> Tensor:
+    """ids [N] int64 -> [N] float32, exponentially distributed with mean 1; each depends on seed and its id alone."""
+    bits = (ids + 1) * _GOLDEN  # splitmix64, whose stream is read at the places ids
+    bits += seed
+    _fold_(bits, 30).mul_(_MIX_1)
+    _fold_(bits, 27).mul_(_MIX_2)
+    _fold_(bits, 31)
+    shares = (bits.bitwise_right_shift_(11) & (2**53 - 1)).float()
+    return shares.add_(0.5).mul_(-(2.0**-53)).log1p_().neg_()  # of a number above 0 and at most 1
+
+
+def _fold_(bits: Tensor, by: int) -> Tensor:
+    """Exclusive or with itself, shifted to the right, zeros coming from the left. Writes bits."""
+    shifted = bits >> by
+    shifted &= 2 ** (64 - by) - 1
+    bits ^= shifted
+    return bits
 
 
 def _candidates(weights: Tensor, top_k: int, top_p: float) -> tuple[Tensor, Tensor]:

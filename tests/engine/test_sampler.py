@@ -106,6 +106,18 @@ def test_a_row_draws_the_same_token_alone_and_in_any_batch():
     assert together[::-1] == sample(logits.flip(0), rows[::-1])
 
 
+def test_logits_that_are_rounded_another_way_give_the_same_tokens():
+    """What a batch of another size does to them. With so many tokens of so similar weight, borders are everywhere."""
+    logits = torch.randn(150_000)
+    rounded = logits + 4e-6 * torch.rand(150_000)
+    rows = [row(seed, top_p=1.0 if seed % 2 else 0.9) for seed in range(20)]
+
+    tokens = sample(logits.expand(len(rows), -1), rows)
+
+    assert len(set(tokens)) == len(rows)
+    assert sample(rounded.expand(len(rows), -1), rows) == tokens
+
+
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf])
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_a_row_that_is_not_finite_fails_alone(bad, temperature):
