@@ -11,6 +11,7 @@ from engine.model_config import FopeConfig, ModelConfig
 from engine.ranks.parallel import ALONE, Parallel
 from engine.ranks.sharding import Shard, take_shard, whole
 from engine.weight_reader import WeightReader
+from kernels.linear import Weight, linear
 from kernels.rope_store import Angles
 
 
@@ -40,16 +41,18 @@ class FourierEmbedding:
         self._inv_freq = kept_frequencies(config, fope).to(weights.device)
         n = len(self._inv_freq)
         heads = parallel.kv_heads(config.num_kv_heads)
-        self._coefficients = tuple(
-            _take_coefficients(weights, f"{prefix}.{wave}_coef", config, fope, heads, n) for wave in ("cos", "sin")
+        self._num_heads = len(heads)
+        self._mixtures = tuple(
+            _as_weight(_take_coefficients(weights, f"{prefix}.{wave}_coef", config, fope, heads, n))
+            for wave in ("cos", "sin")
         )
 
     def __call__(self, positions: Tensor) -> Angles:
         """Computed for the positions [T] of a step: a table of all of them would be Hkv times a plain one."""
         angles = positions.float()[:, None] * self._inv_freq
         halves = []
-        for wave, coefficients in zip((angles.cos(), angles.sin()), self._coefficients, strict=True):
-            mixed = torch.einsum("tn,hnm->thm", wave, coefficients)
+        for wave, mixtures in zip((angles.cos(), angles.sin()), self._mixtures, strict=True):
+            mixed = linear(wave, mixtures).view(len(positions), self._num_heads, -1)
             halves.append(F.pad(mixed, (0, self._width - mixed.shape[-1]), value=1.0))
         return Angles(torch.cat(halves, dim=-1), None)
 
@@ -80,3 +83,8 @@ def _take_coefficients(
             "max_position_embeddings decides the model's frequencies and must not be changed to save memory."
         )
     return take_shard(weights, name, *shards).float().expand(len(heads), n, n)
+
+
+def _as_weight(coefficients: Tensor) -> Weight:
+    """[Hkv, from, to] -> [Hkv * to, from], so that a position is rounded alike whatever others are in the step."""
+    return Weight(coefficients.transpose(1, 2).flatten(0, 1).contiguous())

@@ -76,7 +76,7 @@ def _sampled(chance: random.Random) -> SamplingParams:
         max_tokens=chance.randint(1, MAX_TOKENS),
         ignore_eos=True,
         temperature=chance.choice([0.5, 1.0]),
-        top_k=chance.choice([5, 20]),
+        top_k=chance.choice([0, 20]),
         top_p=chance.choice([0.9, 1.0]),
         seed=chance.randrange(2**32),
     )

@@ -13,6 +13,7 @@ from engine.model_config import FopeConfig, ModelConfig, read_model_config
 from engine.weight_reader import WeightReader
 from tests.engine.layers.fake_weights import FakeWeights
 from tests.golden import GOLDEN, needs_golden
+from tests.kernels.conftest import compiled  # noqa: F401
 
 CPU = torch.device("cpu")
 PRO_TINY = GOLDEN / "pro-tiny"
@@ -68,6 +69,17 @@ def test_unmixed_waves_are_those_of_plain_rotary_positions_and_the_rest_is_one()
     rows = plain.table[plain.positions]
     expected = torch.cat([F.pad(half[:, :5], (0, 11), value=1.0) for half in rows.chunk(2, dim=-1)], dim=-1)
     assert torch.allclose(fourier.table, expected[:, None].expand(3, 2, 32), atol=1e-6)
+
+
+@pytest.mark.usefixtures("compiled")
+def test_a_position_has_the_same_bits_alone_and_among_others():
+    fourier = embedding(torch.randn(2, 5, 5), torch.randn(2, 5, 5))
+    positions = torch.arange(70)
+
+    together = fourier(positions).table
+
+    for num_tokens in (1, 2, 3, 16, 33):
+        assert torch.equal(fourier(positions[-num_tokens:]).table, together[-num_tokens:])
 
 
 def test_coefficients_go_from_their_first_axis_to_their_second():
