@@ -1,5 +1,8 @@
 """Who owns which block of the KV cache, and which blocks may be used once more."""
 
+from collections import Counter
+from collections.abc import Set
+
 from engine.prefix_cache import PrefixCache
 from engine.sequence import Sequence
 
@@ -54,9 +57,14 @@ class BlockManager:
         num_blocks = sequence.num_reusable_tokens // self.block_size
         return self._prefixes.find(sequence.chain.digests(sequence.token_ids, num_blocks, self.block_size))
 
-    def num_taken(self, sequence: Sequence, prefix: list[int]) -> int:
-        """How many free blocks the sequence takes when it begins with prefix."""
-        num_owned_already = sum(not self._prefixes.is_idle(block) for block in prefix)
+    def freed_by(self, sequences: list[Sequence]) -> set[int]:
+        """The blocks that nobody owns once these have let go of theirs."""
+        num_owners = Counter(block for sequence in sequences for block in sequence.block_table)
+        return {block for block, num in num_owners.items() if num == self._num_owners[block]}
+
+    def num_taken(self, sequence: Sequence, prefix: list[int], freed: Set[int] = frozenset()) -> int:
+        """How many free blocks the sequence takes when it begins with prefix, once those of freed are free."""
+        num_owned_already = sum(not self._prefixes.is_idle(block) and block not in freed for block in prefix)
         return self.num_missing(sequence) - num_owned_already
 
     def begin(self, sequence: Sequence, prefix: list[int]) -> None:
@@ -91,6 +99,11 @@ class BlockManager:
         while sequence.block_table:
             self._give_back(sequence)
         sequence.num_published = 0
+
+    def distrust(self, sequence: Sequence) -> None:
+        """What is in its blocks may be wrong: no other sequence may begin with them."""
+        for block in sequence.block_table:
+            self._prefixes.forget(block)
 
     def forget_prefixes(self) -> None:
         """After the cache was lost. Every sequence must have given back its blocks."""

@@ -98,6 +98,7 @@ class Engine:
         self._scheduler = Scheduler(config, self._blocks, runner.max_model_len)
         self._encoders = EncoderCache(runner, config.encoder_cache_tokens)
         self._sequences: dict[int, Sequence] = {}
+        self._is_encoders_turn = True
         self._meter = StepMeter()
         self._requests = RequestMeter()
         self._max_draft_tokens = config.speculation
@@ -180,8 +181,10 @@ class Engine:
         assert plan.sequences, "a step with nothing to compute"
         for part in plan.sequences:
             self._requests.start(self._sequences[part.sequence_id], began_at)
-        if (media := self._first_unencoded(plan)) is not None:
-            return self._encode(*media)
+        plan, lacking = self._split(plan)
+        if lacking is not None and (self._is_encoders_turn or not plan.sequences):
+            return self._encode(*lacking)
+        self._is_encoders_turn = True
         plan, failed = restrict_choices(plan, self._sequences, self._eos_token_ids)
         if failed:  # the plan is made anew without them
             return [self._fail(self._sequences[sequence_id], reason) for sequence_id, reason in failed.items()]
@@ -201,6 +204,7 @@ class Engine:
         """What the step has computed becomes part of the sequence; no token while its prompt is not read to the end."""
         sequence = self._sequences[plan.sequence_id]
         if sequence.id in result.failed:
+            self._blocks.distrust(sequence)
             return [self._fail(sequence, result.failed[sequence.id])]
         if plan.logprob_targets:
             sequence.prompt_logprobs += result.logprobs[sequence.id]
@@ -243,20 +247,28 @@ class Engine:
         self._num_accepted_tokens += num_accepted
         return draft[:num_accepted]
 
-    def _first_unencoded(self, plan: StepPlan) -> tuple[Sequence, int] | None:
-        """Whose medium the plan needs and the runner does not have."""
-        for part in plan.sequences:
-            for feature in part.features:
-                if not self._encoders.use(feature.media_id):
-                    return self._sequences[part.sequence_id], feature.media_id
-        return None
+    def _split(self, plan: StepPlan) -> tuple[StepPlan, tuple[Sequence, int] | None]:
+        """What can be computed now, and whose medium must be encoded first for the rest."""
+        lacking = [
+            (self._sequences[part.sequence_id], feature.media_id)
+            for part in plan.sequences
+            for feature in part.features
+            if not self._encoders.use(feature.media_id)
+        ]
+        ids = {sequence.id for sequence, _ in lacking}
+        ready = [part for part in plan.sequences if part.sequence_id not in ids]
+        return StepPlan(ready), lacking[0] if lacking else None
 
     def _needed_media(self) -> set[int]:
         """Whose features are read in the next steps: of a waiting request they can be made again."""
         return {media_id for sequence in self._scheduler.running for media_id in sequence.unread_media()}
 
     def _encode(self, sequence: Sequence, media_id: int) -> list[Output | Failure]:
-        """A step that runs an encoder; the plan is made anew after it, when others may have come or gone."""
+        """A step that runs an encoder; the plan is made anew after it, when others may have come or gone.
+
+        The next step is for those who wait for no encoder: however many pictures come, answers go on between them.
+        """
+        self._is_encoders_turn = False
         media = sequence.media[sequence.media_ids.index(media_id)]
         self._num_encoder_runs += 1
         try:

@@ -53,3 +53,9 @@ class PrefixCache:
         block, _ = self._idle.popitem(last=False)
         del self._blocks[self._digests.pop(block)]
         return block
+
+    def forget(self, block: int) -> None:
+        """One with an owner. Does nothing to one that is not known."""
+        assert block not in self._idle, block
+        if block in self._digests:
+            del self._blocks[self._digests.pop(block)]

@@ -8,10 +8,12 @@ sessions that have one. So a long prompt holds up neither those who already stre
 short step has tokens to spare for drafts (engine/drafts.py).
 
 The next to start is of the session with the fewest running. When there is no room for it, the session that has at
-least two more running gives up its youngest. Being put back costs little: its blocks stay known until they are needed.
+least two more running gives up its youngest, if that is enough. Being put back costs little: its blocks stay known
+until they are needed.
 """
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 
 from engine.block_manager import BlockManager
 from engine.config import EngineConfig
@@ -90,32 +92,45 @@ class Scheduler:
             self._blocks.trim(sequence)
         for sequence in self.running:
             while self.is_running(sequence) and self._blocks.num_missing(sequence) > self._blocks.num_free:
-                self._put_back(self._youngest_of_the_busiest())
+                self._put_back(_youngest_of_the_busiest(self.running))
             if self.is_running(sequence):
                 self._blocks.allocate(sequence)
 
     def _start_waiting(self) -> None:
         while (newcomer := self._waiting.first(self._num_running())) and self._has_tokens_for(newcomer):
-            while not self._start(newcomer):
-                other = self._youngest_of_the_busiest()
-                num_running = self._num_running()
-                if num_running[other.session] < num_running[newcomer.session] + 2:
-                    return
-                self._put_back(other)
+            prefix = self._blocks.cached_prefix(newcomer)
+            leaving = self._making_room(newcomer, prefix)
+            if leaving is None:
+                return
+            for sequence in leaving:
+                self._put_back(sequence)
+            self._start(newcomer, prefix)
 
-    def _start(self, sequence: Sequence) -> bool:
-        """False where there is no room. A spare block for each running sequence lets it grow beside the newcomer."""
-        if self.num_running >= self._max_num_seqs:
-            return False
-        prefix = self._blocks.cached_prefix(sequence)
-        if self._blocks.num_taken(sequence, prefix) + self.num_running > self._blocks.num_free:
-            return False
+    def _making_room(self, newcomer: Sequence, prefix: list[int]) -> list[Sequence] | None:
+        """Who gives up its place for it: nobody where there is room, and None where what may go is not enough."""
+        staying, leaving = list(self.running), list[Sequence]()
+        while not self._has_room(newcomer, prefix, leaving):
+            num_running = _num_of_sessions(staying)
+            other = _youngest_of_the_busiest(staying)
+            if num_running[other.session] < num_running[newcomer.session] + 2:
+                return None
+            staying.remove(other)
+            leaving.append(other)
+        return leaving
+
+    def _has_room(self, newcomer: Sequence, prefix: list[int], leaving: list[Sequence]) -> bool:
+        """Once these have left. A spare block for each that stays lets it grow beside the newcomer."""
+        num_staying = self.num_running - len(leaving)
+        freed = self._blocks.freed_by(leaving)
+        num_taken = self._blocks.num_taken(newcomer, prefix, freed) + num_staying
+        return num_staying < self._max_num_seqs and num_taken <= self._blocks.num_free + len(freed)
+
+    def _start(self, sequence: Sequence, prefix: list[int]) -> None:
         self._waiting.serve(sequence)
         self._running[sequence.id] = sequence
         self._blocks.begin(sequence, prefix)
         sequence.num_computed = len(prefix) * self._blocks.block_size
         self._count_cached(sequence)
-        return True
 
     def _drafts(self, shares: list[tuple[Sequence, int]]) -> dict[int, list[int]]:
         """Of what the shares leave over, in equal parts for all that go on with an answer: sequence id -> its draft."""
@@ -145,11 +160,6 @@ class Scheduler:
         sessions = {sequence.session for sequence in prompts}
         return newcomer.session not in sessions and len(sessions) < budget
 
-    def _youngest_of_the_busiest(self) -> Sequence:
-        """The youngest of the session with the most running. Never the oldest of all, so that somebody gets on."""
-        num_running = self._num_running()
-        return max(reversed(self.running), key=lambda sequence: num_running[sequence.session])
-
     def _put_back(self, sequence: Sequence) -> None:
         """To be read again, as far as its blocks are not known any more by then."""
         del self._running[sequence.id]
@@ -159,7 +169,7 @@ class Scheduler:
         self.num_preemptions += 1
 
     def _num_running(self) -> Counter[str]:
-        return Counter(sequence.session for sequence in self._running.values())
+        return _num_of_sessions(self.running)
 
     def _count_cached(self, sequence: Sequence) -> None:
         """The first time only: what a sequence finds of itself saved nobody anything."""
@@ -167,3 +177,13 @@ class Scheduler:
             sequence.num_cached_tokens = sequence.num_computed
             self.num_prompt_tokens += sequence.num_prompt_tokens
             self.num_cached_tokens += sequence.num_computed
+
+
+def _youngest_of_the_busiest(running: Collection[Sequence]) -> Sequence:
+    """The youngest of the session with the most running. Never the oldest of several, so that somebody gets on."""
+    num_running = _num_of_sessions(running)
+    return max(reversed(list(running)), key=lambda sequence: num_running[sequence.session])
+
+
+def _num_of_sessions(running: Iterable[Sequence]) -> Counter[str]:
+    return Counter(sequence.session for sequence in running)

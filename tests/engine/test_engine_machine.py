@@ -1,16 +1,18 @@
 """Random lives of an engine: requests come, are answered, cancelled, fail, lose their cache. Nothing else may change.
 
+Whoever reads a block that was given to nobody finds nothing there, and a step that leads nowhere ends a program.
 Every run plays the same NUM_PROGRAMS programs.
 """
 
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from engine.config import EngineConfig
-from engine.engine import Engine, Failure
+from engine.engine import MEDIA_FAILED, Engine, Failure
 from engine.errors import PromptTooLong
 from engine.failing_step import STEP_FAILED
 from engine.media import Prompt
@@ -23,6 +25,8 @@ from tests.engine.test_engine_media import IMAGE, read_as
 
 NUM_PROGRAMS = 2000
 EOS_IDS = frozenset(range(40))  # of 1,000 numbers, but a quarter of the small prompts' tokens
+MAX_STEPS = 3000  # of what is left at the end of a program; thirty requests take a tenth of it
+NO_TOKEN = "No token."
 PICTURES = [picture(3, shade=1), picture(3, shade=2), picture(5, shade=3)]
 
 
@@ -62,14 +66,24 @@ class EngineMachine(RuleBasedStateMachine):
             speculation=speculation,
         )
         self.engine = Engine(config, self.runner, EOS_IDS)
+        self.config = config
         self.guilty_id = None
+        self.blind_to = None  # the picture at which the encoder fails
+        self.runner.before_encode = self.before_encode
+        self.num_shared = {}
         self.has_ranks = has_ranks
         self.is_cache_lost = False
         self.requests = {}  # id -> (ids of its prompt, its pictures, its session, params)
         self.tokens = {}
         self.alive = set()
 
+    def before_encode(self, item):
+        if item is self.blind_to:
+            raise ZeroDivisionError("a picture")
+
     def before_step(self, plan):
+        assert 0 < plan.num_tokens <= self.config.max_num_batched_tokens
+        assert len(plan.sequences) <= self.config.max_num_seqs
         if self.is_cache_lost:
             self.is_cache_lost = False
             self.runner.wipe()
@@ -115,10 +129,14 @@ class EngineMachine(RuleBasedStateMachine):
         prompt = Prompt(base.token_ids, base.spans, base.inputs, num_shared_tokens)
         request_id = len(self.requests)
         self.requests[request_id] = (ids, pictures, session, params)
+        self.num_shared[request_id] = num_shared_tokens
+        capacity = self.runner.num_blocks * self.runner.block_size
         try:
             self.engine.add(request_id, prompt, params, 0.0, session)
         except PromptTooLong:
+            assert len(ids) >= capacity
             return
+        assert len(ids) < capacity
         self.tokens[request_id] = []
         self.alive.add(request_id)
 
@@ -140,6 +158,16 @@ class EngineMachine(RuleBasedStateMachine):
     def fail(self, data):
         self.guilty_id = data.draw(st.sampled_from(sorted(self.alive)))
 
+    @precondition(lambda self: self.alive)
+    @rule(data=st.data())
+    def have_no_token(self, data):
+        """As of a row with a number that is not finite."""
+        self.runner.failing_id = data.draw(st.sampled_from(sorted(self.alive)))
+
+    @rule(picture=st.sampled_from([None, *PICTURES]))
+    def be_blind_to(self, picture):
+        self.blind_to = picture
+
     @rule()
     def lose_the_cache(self):
         self.is_cache_lost = True
@@ -157,7 +185,7 @@ class EngineMachine(RuleBasedStateMachine):
         for output in outputs:
             assert output.request_id in self.alive
             if isinstance(output, Failure):
-                assert output == Failure(self.guilty_id, STEP_FAILED)
+                self.check_failure(output)
                 self.alive.remove(output.request_id)
                 continue
             ids, pictures, _, params = self.requests[output.request_id]
@@ -173,6 +201,28 @@ class EngineMachine(RuleBasedStateMachine):
                 positions = range(max(1, len(read) - params.prompt_logprobs), len(read))
                 assert output.finish.prompt_logprobs == [logprob(read[:p], ids[p]) for p in positions]
                 assert 0 <= output.finish.usage.cached_tokens < len(ids)
+                self.check_cached(output.request_id, output.finish.usage.cached_tokens)
+
+    def check_failure(self, failure):
+        pictures = self.requests[failure.request_id][1]
+        possible = [Failure(self.guilty_id, STEP_FAILED), Failure(self.runner.failing_id, NO_TOKEN)]
+        if any(item is self.blind_to for item in pictures):
+            possible.append(Failure(failure.request_id, MEDIA_FAILED))
+        assert failure in possible
+
+    def check_cached(self, request_id, num_cached):
+        """Somebody whose tokens it may find has begun in the same way."""
+        session = self.requests[request_id][2]
+        beginning = self.history(request_id)[:num_cached]
+        others = [i for i in self.tokens if i != request_id and self.history(i)[:num_cached] == beginning]
+        num_shared = [min(self.num_shared[i], self.num_shared[request_id]) for i in others]
+        is_allowed = [self.requests[i][2] == session for i in others] + [num >= num_cached for num in num_shared]
+        assert num_cached == 0 or any(is_allowed)
+
+    def history(self, request_id):
+        """What the model has in its cache of it, and the tokens that came last."""
+        ids, pictures, _, _ = self.requests[request_id]
+        return read_as(ids, pictures) + self.tokens[request_id]
 
     def expected(self, request_id, num_tokens):
         """What the runner says to a request that is alone in the world, one token at a time."""
@@ -193,6 +243,17 @@ class EngineMachine(RuleBasedStateMachine):
         known = blocks._prefixes
         assert len(known._blocks) == len(known._digests) == known.num_blocks <= blocks.num_blocks
         assert not set(blocks._blank) & set(known._digests)
+        blank = set(blocks._blank)
+        for slot in [slot for slot in self.runner._slots if slot // blocks.block_size in blank]:
+            del self.runner._slots[slot]
+
+    @invariant()
+    def nobody_is_overtaken_in_the_line_of_a_session(self):
+        scheduler = self.engine._scheduler
+        for session in ("ann", "bob"):
+            running = [sequence.id for sequence in scheduler.running if sequence.session == session]
+            waiting = [sequence.id for sequence in scheduler._waiting._lines.get(session, ())]
+            assert running + waiting == sorted(running + waiting)
 
     @invariant()
     def every_request_is_somewhere(self):
@@ -214,8 +275,11 @@ class EngineMachine(RuleBasedStateMachine):
     def teardown(self):
         if not hasattr(self, "engine"):
             return
+        num_steps = 0
         while self.engine.has_work:
             self.take(self.engine.step())
+            num_steps += 1
+            assert num_steps < MAX_STEPS, "nothing gets on"
         for request_id, answer in self.tokens.items():
             assert answer == self.expected(request_id, len(answer))
         self.every_block_is_accounted_for()
@@ -224,7 +288,7 @@ class EngineMachine(RuleBasedStateMachine):
         assert not self.engine._encoders._num_holders
 
 
-TestEngineMachine = EngineMachine.TestCase
+TestEngineMachine = pytest.mark.timeout(300)(EngineMachine.TestCase)
 TestEngineMachine.settings = settings(
     max_examples=NUM_PROGRAMS,
     stateful_step_count=25,

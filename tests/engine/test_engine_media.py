@@ -81,6 +81,20 @@ def test_an_aborted_request_leaves_no_features_behind_that_nobody_has_room_for()
     assert not runner.encoded
 
 
+def test_an_answer_goes_on_between_the_encodings_of_another_requests_pictures():
+    runner = PagedRunner()
+    engine = make_engine(runner)
+    engine.add(0, prompt_of_ids([1, 2], (), {}), SamplingParams(max_tokens=20), submitted_at=0.0)
+    engine.step()
+    pictures = tuple(picture(2, shade) for shade in range(1, 6))
+    prompt = prompt_of_ids([IMAGE] * 2 * len(pictures), pictures, runner.placeholder_ids)
+    engine.add(1, prompt, SamplingParams(max_tokens=1), submitted_at=0.0)
+
+    answered = [[output.request_id for output in engine.step()] for _ in range(10)]
+
+    assert answered == [[], [0], [], [0], [], [0], [], [0], [], [0, 1]]
+
+
 @pytest.mark.parametrize(
     ("error", "message"), [(InvalidRequest("No eyes."), "No eyes."), (RuntimeError("a bug"), MEDIA_FAILED)]
 )

@@ -38,3 +38,34 @@ def test_64_sessions_on_8_places_get_on_alike():
         order += [output.request_id for output in engine.step() if output.finish]
 
     assert order == sorted(order)  # first come, first served: who waits is never overtaken
+
+
+def test_nobody_is_put_back_for_a_newcomer_that_would_not_fit_all_the_same():
+    """It comes next, though, before the rest of the other session's line."""
+    engine = make_engine(PagedRunner(num_blocks=20), max_num_seqs=4)
+    for request_id in range(6):
+        prompt = Prompt([request_id, 1, 2, 3])
+        engine.add(request_id, prompt, SamplingParams(max_tokens=10), submitted_at=0.0, session="ann")
+    engine.step()
+    engine.add(6, Prompt(list(range(70))), SamplingParams(max_tokens=5), submitted_at=0.0, session="bob")
+
+    order = [output.request_id for _ in range(10) for output in engine.step() if output.finish]
+
+    assert engine.stats().num_preemptions == 0
+    assert order == [0, 1, 2, 3]
+    assert engine.stats().requests[-1].stage == "decode"
+
+
+def test_as_many_are_put_back_as_a_newcomer_needs():
+    engine = make_engine(PagedRunner(num_blocks=20), max_num_seqs=4)
+    for request_id in range(4):
+        prompt = Prompt([request_id, 1, 2, 3])
+        engine.add(request_id, prompt, SamplingParams(max_tokens=10), submitted_at=0.0, session="ann")
+    engine.step()
+    engine.add(4, Prompt(list(range(55))), SamplingParams(max_tokens=5), submitted_at=0.0, session="bob")
+
+    engine.step()
+
+    stats = engine.stats()
+    assert [request.request_id for request in stats.requests if request.stage != "waiting"] == [0, 1, 4]
+    assert stats.num_preemptions == 2

@@ -89,3 +89,21 @@ def test_a_small_cache_forgets_and_answers_the_same(num_blocks):
 
     assert answers == [greedy(prompt, 5) for prompt in prompts]
     assert engine.stats().num_free_blocks == num_blocks
+
+
+def test_nobody_begins_with_what_a_failed_request_has_read():
+    """It may be what made it fail. Other requests keep what they have of it."""
+    runner = PagedRunner()
+    engine = make_engine(runner, max_num_batched_tokens=8)
+    engine.add(0, Prompt(IDS), SamplingParams(max_tokens=30), submitted_at=0.0)
+    for _ in range(3):
+        engine.step()
+    runner.failing_id = 1
+    engine.add(1, Prompt(IDS), SamplingParams(), submitted_at=0.0)
+
+    tokens = [output.token_id for _ in range(3) for output in engine.step() if output.request_id == 0]
+
+    assert engine.stats().num_cached_tokens == 20
+    assert engine.stats().num_running == 1
+    assert ask(engine, 2, Prompt(IDS), session="") == (greedy(IDS, 5), 0)
+    assert greedy(IDS, 30)[1 : 1 + len(tokens)] == tokens
