@@ -68,7 +68,7 @@ def test_the_environment_sets_options_and_the_command_line_wins():
         (["--port", "65536"], {}, "--port is '65536'; allowed: a whole number from 0 to 65,535."),
         (["--port", "-1"], {}, "--port is '-1'; allowed: a whole number from 0 to 65,535."),
         (["--device", "tpu"], {}, "--device is 'tpu'; allowed: auto, cpu, cuda."),
-        (["--dtype", "int8"], {}, "--dtype is 'int8'; allowed: auto, float32, bfloat16."),
+        (["--dtype", "int4"], {}, "--dtype is 'int4'; allowed: auto, float32, bfloat16, int8."),
         (["--language", "fr"], {}, "--language is 'fr'; allowed: en, zh."),
         (["--log-level", "loud"], {}, "--log-level is 'loud'; allowed: debug, info, warning, error."),
         (["--max-num-seqs", "0"], {}, "--max-num-seqs is '0'; allowed: a whole number from 1 to 1,024."),
