@@ -19,7 +19,7 @@ _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15 - 2**64, 0xBF58476D1CE4E5B9 - 2**64
 def sample(logits: Tensor, choices: Sequence[TokenChoice]) -> list[int | None]:
     """logits [R, V] float32, one row per choice -> the chosen token, or None where the row holds a NaN or infinity."""
     assert logits.shape[0] == len(choices) and logits.dtype == torch.float32, (logits.shape, logits.dtype)
-    logits = _without_what_is_not_allowed(logits, choices)
+    logits = allowed_logits(logits, choices)
     peaks, largest = logits.max(dim=-1)  # the largest of a row with a NaN is NaN
     tokens: list[int | None] = [
         token if is_finite else None
@@ -31,7 +31,7 @@ def sample(logits: Tensor, choices: Sequence[TokenChoice]) -> list[int | None]:
     return tokens
 
 
-def _without_what_is_not_allowed(logits: Tensor, choices: Sequence[TokenChoice]) -> Tensor:
+def allowed_logits(logits: Tensor, choices: Sequence[TokenChoice]) -> Tensor:
     """logits [R, V] -> the same where all is allowed, else a copy in which the other tokens have no chance."""
     rows = [i for i, choice in enumerate(choices) if choice.allowed is not None]
     if not rows:
