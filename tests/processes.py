@@ -6,14 +6,21 @@ from pathlib import Path
 from time import monotonic
 
 
+def children(pid: int) -> list[int]:
+    """Linux keeps them by the thread that started them; when it ends, another thread takes them over."""
+    while True:
+        try:
+            tasks = list(Path(f"/proc/{pid}/task").iterdir())
+            return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        except (FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
+            if not Path(f"/proc/{pid}").exists():
+                return []
+
+
 def descendants(pid: int) -> list[int]:
     """Of any generation."""
-    children = [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()  # Linux keeps them by the thread that started them
-        for child in (task / "children").read_text().split()
-    ]
-    return children + [grandchild for child in children for grandchild in descendants(child)]
+    own = children(pid)
+    return own + [grandchild for child in own for grandchild in descendants(child)]
 
 
 def have_ended(handles: list[int], within_s: float) -> bool:

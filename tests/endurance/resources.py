@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.processes import children
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -41,12 +43,11 @@ def held() -> Held:
     for fd in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):  # the one that listed them
             links.append(os.readlink(fd).split(":")[0])
-    tasks = list(Path("/proc/self/task").iterdir())
     segments = frozenset(os.listdir("/dev/shm"))
     return Held(
         files=Counter(links),
-        num_threads=len(tasks),
-        num_children=sum(len((task / "children").read_text().split()) for task in tasks),
+        num_threads=len(os.listdir("/proc/self/task")),
+        num_children=len(children(os.getpid())),
         temp_files=frozenset(str(path) for path in Path(tempfile.gettempdir()).rglob("*")),
         segments=segments,
         foreign_segments=frozenset(filter(_is_foreign, segments)),

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import sleep
 
@@ -109,7 +110,9 @@ def completions():
 
 def served(http_server, job):
     url = f"http://127.0.0.1:{http_server.server_port}/v1"
-    return server.load(SideSettings(url, "float32", 1, 64, 2, 1))(job)
+    serve = server.load(SideSettings(url, "float32", 1, 64, 2, 1))
+    with ThreadPoolExecutor() as pool:  # Playwright's loop runs in the main thread for as long as the session lasts
+        return pool.submit(serve, job).result()
 
 
 def test_a_server_gets_token_ids_and_its_stream_is_read(completions):
