@@ -192,8 +192,8 @@ void products(const W* panels, long count, const typename Column<W>::X* const* x
     for (long first = 0; first < num_tokens; first += kBlockTokens) {
       const long last = std::min(first + kBlockTokens, num_tokens);
       long end_of_tiles = first + (last - first) / kTileTokens * kTileTokens;
-      for (long p = 0; p < count; p++)
-        for (long t = first; t < end_of_tiles; t += kTileTokens) run(p, t, kTileTokens, begin);
+      for (long p = 0, done = 1; p < count; p += done)
+        for (long t = first; t < end_of_tiles; t += kTileTokens) done = run(p, t, kTileTokens, begin);
       if (end_of_tiles < last)
         for (long p = 0, done = 0; p < count; p += done) done = run(p, end_of_tiles, last - end_of_tiles, begin);
     }
