@@ -1,5 +1,6 @@
 """What every test gets: no network, fixed seeds, poisoned memory, and Triton's interpreter where there is no GPU."""
 
+import importlib.util
 import os
 
 # Read when gradio and huggingface_hub are imported.
@@ -15,6 +16,10 @@ import torch
 GPU = torch.cuda.is_available()
 if not GPU:
     os.environ["TRITON_INTERPRET"] = "1"  # read when @triton.jit runs, so before any kernel is imported
+    if importlib.util.find_spec("triton") is not None:
+        from tests.interpreter import round_as_gpus_do
+
+        round_as_gpus_do()
 
 # The first call imports a compiler, which takes seconds: here, before any test's time limit runs.
 torch.use_deterministic_algorithms(False)

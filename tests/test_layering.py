@@ -71,6 +71,17 @@ def test_imports_point_downwards(files, ours, banned):
     assert not wrong
 
 
+def test_triton_comes_through_one_file():
+    importers = {
+        str(path.relative_to(ROOT))
+        for folder in ("kernels", "engine", "assistant")
+        for path in (ROOT / folder).rglob("*.py")
+        if any(name.split(".")[0] == "triton" for name in imports(path))
+    }
+
+    assert importers == {"kernels/triton_import.py"}
+
+
 def test_nothing_that_serves_imports_a_program():
     names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in PROGRAMS}
 

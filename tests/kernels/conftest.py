@@ -1,4 +1,7 @@
-"""Both ways an operation is computed on the CPU: by our compiled library, and by PyTorch where there is no compiler."""
+"""The ways an operation is computed.
+
+On the CPU by our compiled library, and by PyTorch where there is no compiler; and by its Triton kernel.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -6,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from kernels.cpu_library import load_cpu_library
+from kernels.dispatch import triton_interpreter
+from kernels.triton_import import is_interpreted
 
 
 @pytest.fixture(params=["compiled", "torch"])
@@ -26,3 +31,15 @@ def compiled() -> None:
     """For properties that only our own operations have."""
     if load_cpu_library() is None:
         pytest.skip("needs g++")
+
+
+@pytest.fixture
+def triton_device(device) -> Iterator[str]:
+    """Tensors made on it take the Triton kernels: a GPU, or, where there is none, the CPU with Triton's interpreter."""
+    if device == "cuda":
+        yield device
+        return
+    if not is_interpreted:
+        pytest.skip("needs Triton")
+    with triton_interpreter():
+        yield device
