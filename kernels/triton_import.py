@@ -35,5 +35,7 @@ except ModuleNotFoundError as error:
 else:
     # Read by triton.jit, so of all kernels that are imported after this.
     is_interpreted = triton.knobs.runtime.interpret
+    # Products and sums may become one instruction. Said here because Triton 3.10 will assume otherwise.
+    triton.knobs.language.default_fp_fusion = True
 
 __all__ = ["is_interpreted", "tl", "triton"]
