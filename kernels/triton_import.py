@@ -27,10 +27,11 @@ class _Absent:
 try:
     import triton
     import triton.language as tl
+    from triton.tools.tensor_descriptor import TensorDescriptor
 except ModuleNotFoundError as error:
     if error.name != "triton":
         raise
-    triton, tl = _Absent("triton"), _Absent("triton.language")
+    triton, tl, TensorDescriptor = _Absent("triton"), _Absent("triton.language"), _Absent("TensorDescriptor")
     is_interpreted = False
 else:
     # Read by triton.jit, so of all kernels that are imported after this.
@@ -38,4 +39,4 @@ else:
     # Products and sums may become one instruction. Said here because Triton 3.10 will assume otherwise.
     triton.knobs.language.default_fp_fusion = True
 
-__all__ = ["is_interpreted", "tl", "triton"]
+__all__ = ["TensorDescriptor", "is_interpreted", "tl", "triton"]
