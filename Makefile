@@ -1,11 +1,11 @@
-# make run | test | lint | bench | soak | chaos. Everything lives in .venv; the second time takes seconds.
+# make run | test | test-slow | lint | bench | soak | chaos. Everything lives in .venv; the second time takes seconds.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
-.PHONY: run test lint bench evaluate soak chaos clean
+.PHONY: run test test-slow lint bench evaluate soak chaos clean
 
 run: $(VENV)/installed
 	@$(BIN)/python app.py $(ARGS)
@@ -13,6 +13,9 @@ run: $(VENV)/installed
 test: $(VENV)/installed-test
 	@$(BIN)/python -m assistant.nano.setup $(DATA_DIR)
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-slow: $(VENV)/installed-test
+	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 lint: $(VENV)/installed-test
 	@$(BIN)/ruff check .

@@ -35,6 +35,8 @@ class ModelRunner:
 
     def __init__(self, config: EngineConfig, rank: int = 0) -> None:
         device = _device(config, rank)
+        if device.type == "cuda":
+            torch.cuda.set_device(device)  # kernels are launched on the current one
         dtype = _dtype(config.dtype, device)
         checkpoint = open_checkpoint(config.model)
         model_config = read_model_config(checkpoint.config, _config_file(checkpoint.path))
@@ -68,7 +70,8 @@ class ModelRunner:
             self.block_size,
             like=torch.empty(0, dtype=dtype, device=device),
         )
-        operations = "ours and torch's" if device.type == "cpu" and load_cpu_library() else "torch's"
+        is_compiled = device.type == "cuda" or load_cpu_library() is not None
+        operations = "ours and torch's" if is_compiled else "torch's"
         _logger.info(
             "%s on %s in %s: %d blocks of %d tokens, at most %d tokens a sequence; operations: %s",
             model_config.architecture, device, dtype, self.num_blocks, self.block_size, self.max_model_len, operations,

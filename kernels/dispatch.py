@@ -17,6 +17,11 @@ def takes_triton(x: Tensor) -> bool:
     return device == "cuda" or _is_cpu_on_triton
 
 
+def is_for_cpu(x: Tensor) -> bool:
+    """Whether weights may be laid out as the CPU's operations read them. Asked of tensors without memory as well."""
+    return x.device.type == "cpu" and not _is_cpu_on_triton
+
+
 @contextmanager
 def triton_interpreter() -> Iterator[None]:
     """Inside, CPU tensors take the Triton kernels too, through Triton's interpreter: slow, and for tests only.

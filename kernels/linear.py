@@ -5,7 +5,7 @@
 T tokens, N rows of the weight, K columns. Our own operation (kernels/cpu/panels.h) rounds a token's result the same way
 whatever else is in the batch; activations that meet int8 weights are rounded to 16 bits there. Without it a plain
 matrix is kept in oneDNN's own packing, where oneDNN has the dtype, and torch multiplies; FP8 and int8 matrices then
-stay as they are in memory and are dequantised for every product.
+stay as they are in memory and are dequantised for every product. On GPUs a plain matrix stays as it is, for torch.
 """
 
 import functools
@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from kernels.cpu_library import dtype_code
+from kernels.dispatch import is_for_cpu
 from kernels.int8 import Int8Tensor
 from kernels.panels import Matrix, Panels, make_panels
 
@@ -44,7 +45,7 @@ class Weight:
         self._is_onednn = False
         if self.panels is None:
             self._matrix = matrix.contiguous()
-            if isinstance(self._matrix, Tensor) and self._matrix.device.type == "cpu" and has_onednn(self.dtype):
+            if isinstance(self._matrix, Tensor) and is_for_cpu(self._matrix) and has_onednn(self.dtype):
                 self._is_onednn = True
                 self._matrix = torch.ops.mkldnn._reorder_linear_weight(self._matrix, 1)
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from kernels import huge_pages
 from kernels.cpu_library import has_dtype, load_cpu_library
+from kernels.dispatch import is_for_cpu
 
 _LANES = 16  # simd.h
 _MAX_HEAD_SIZE = 512  # rope_store.cpp
@@ -54,7 +55,7 @@ def _empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
 
 
 def _library(head_size: int, page_size: int, like: Tensor) -> ctypes.CDLL | None:
-    if like.device.type != "cpu" or not has_dtype(like.dtype):
+    if not is_for_cpu(like) or not has_dtype(like.dtype):
         return None
     library = load_cpu_library()
     if library is None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from kernels.cpu_library import dtype_code, has_dtype, load_cpu_library
+from kernels.dispatch import is_for_cpu
 from kernels.fp8 import Fp8Tensor
 from kernels.int8 import Int8Tensor
 
@@ -50,12 +51,12 @@ class Panels:
 def make_panels(matrix: Matrix) -> Panels | None:
     """matrix [..., N, K] on the CPU, whose memory is taken over: it is rearranged in place where sizes allow.
 
-    None where there is no library, or the library does not have the dtype.
+    None where there is no library, it does not have the dtype, or Triton computes what is on the CPU.
     """
     if isinstance(matrix, Fp8Tensor) or not has_dtype(matrix.dtype):
         return None
     stored = matrix.codes if isinstance(matrix, Int8Tensor) else matrix
-    library = load_cpu_library() if stored.device.type == "cpu" else None
+    library = load_cpu_library() if is_for_cpu(stored) else None
     if library is None:
         return None
     *outer, N, K = stored.shape
