@@ -1,10 +1,10 @@
 """The normalisations of the encoders, over the last axis; sums are float32 whatever the dtype."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from engine.weight_reader import WeightReader
+from kernels.rms_norm import rms_norm
 
 
 class LayerNorm:
@@ -18,13 +18,9 @@ class LayerNorm:
 
 
 class RMSNorm:
-    """Rounds to the dtype of x before the weight is applied, as the family does."""
-
     def __init__(self, weights: WeightReader, name: str, size: int, eps: float) -> None:
         self.weight = weights.take(f"{name}.weight", size)
         self.eps = eps
 
     def __call__(self, x: Tensor) -> Tensor:
-        wide = x.float()
-        scale = torch.rsqrt(wide.square().mean(dim=-1, keepdim=True) + self.eps)
-        return (wide * scale).to(x.dtype) * self.weight
+        return rms_norm(x, self.weight, self.eps)
