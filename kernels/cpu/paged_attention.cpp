@@ -6,6 +6,9 @@
 // A row's keys are summed stretch by stretch, and stretches are folded in order, whether one item has them all or each
 // is an item of its own: the result does not depend on the other contexts, on the threads, or on how many queries of the
 // context are asked at once.
+//
+// Where the processor multiplies pairs of bfloat16, two dimensions of a key meet two of a query, and two keys' values meet
+// their two weights, which are rounded to bfloat16 for it.
 #include <algorithm>
 #include <type_traits>
 #include <vector>
@@ -16,14 +19,54 @@ namespace {
 
 // Queries of one item, times G, about: their scores and sums stay in the second cache.
 constexpr long kRows = 96;
-// From here on a page is turned into float32 once for all rows of an item.
+// From here on a page is turned once for all rows of an item into what they meet.
 constexpr long kManyRows = 12;
 // Keys of a stretch. Those of a context with a single query are shared among threads. Not tuned.
 constexpr long kSplit = 512;
 
+constexpr long kPartsAhead = 4;
+
 // Rows and vectors whose sums are kept in registers at once
 constexpr int kTileRows = VECTOR_BYTES == 64 ? 12 : VECTOR_BYTES == 32 ? 6 : 4;
 constexpr int kWide = 2;
+
+// How elements of type T in the cache meet those of a row, kStep neighbours at a time. A page is [n, width]: neighbours
+// lie in rows that follow one another.
+template <class T>
+struct Meeting {
+  using X = float;     // of a row
+  using Ready = float;  // of a page that was made ready
+  using Vector = Floats;
+  static constexpr long kStep = 1;
+  static Vector load_ready(const float* p) { return load(p); }
+  static Vector load_page(const T* p, long) { return load(p); }
+  static Vector load_last(const T* p) { return load(p); }
+  static void store_ready(float* p, Vector v) { store(p, v); }
+  static Vector of_row(const X* x) { return broadcast(*x); }
+  static Floats add(Floats sum, Vector v, Vector x) { return sum + v * x; }
+};
+
+#ifdef __AVX512BF16__
+template <>
+struct Meeting<bf16> {
+  using X = bf16;
+  using Ready = bf16;
+  using Vector = Words;  // a pair in each lane
+  static constexpr long kStep = 2;
+  static Vector load_ready(const bf16* p) { return *reinterpret_cast<const WordsAt*>(p); }
+  static Vector load_page(const bf16* p, long width) { return pairs(p, p + width); }
+  static Vector load_last(const bf16* p) {  // with zeros in place of the second
+    return (Words)_mm512_maskz_cvtepu16_epi32(0xffff, _mm256_loadu_si256((const __m256i*)p));
+  }
+  static void store_ready(bf16* p, Vector v) { *reinterpret_cast<WordsAt*>(p) = v; }
+  static Vector of_row(const X* x) {
+    uint32_t pair;
+    std::memcpy(&pair, x, sizeof(pair));
+    return (Words){} + pair;
+  }
+  static Floats add(Floats sum, Vector v, Vector x) { return (Floats)_mm512_dpbf16_ps((__m512)sum, (__m512bh)v, (__m512bh)x); }
+};
+#endif
 
 struct Sizes {
   long Hq, Hkv, D, P;  // query heads, key heads, head size, tokens of a page; D and P are multiples of 16
@@ -33,16 +76,20 @@ struct Sizes {
 
 struct Item {
   const int32_t* pages;  // block table of the context
-  long head;             // key head
+  long head, num_heads;  // key heads
   long first_query, num_queries;  // rows of q
   long position;                  // of the first query in its context
   long key_begin, key_end;
   long num_splits;  // 1: these are all keys, the item writes the output
   long partial;     // otherwise: where the result of its first row belongs, the next row's num_splits behind it
 
-  // Row r of the item among the query heads of all tokens
+  long rows_per_head(const Sizes& s) const { return num_queries * s.group(); }
+  long num_rows(const Sizes& s) const { return num_heads * rows_per_head(s); }
+  // Row r of the item is query r % rows_per_head / G of query head (head + r / rows_per_head) * G + r % G
+  long query(long r, const Sizes& s) const { return r % rows_per_head(s) / s.group(); }
+  // Among the query heads of all tokens
   long query_head(long r, const Sizes& s) const {
-    return (first_query + r / s.group()) * s.Hq + head * s.group() + r % s.group();
+    return (first_query + query(r, s)) * s.Hq + (head + r / rows_per_head(s)) * s.group() + r % s.group();
   }
 };
 
@@ -57,14 +104,19 @@ struct Softmax {
   }
 };
 
-// The rows of one item: row r is query r / G of query head head * G + r % G.
+// The rows of one item. W: keys of a stretch.
+template <class T>
 struct Rows {
-  std::vector<float> q, scores;  // [R, D] scaled, [R, P]
-  std::vector<float> page;       // of keys or values, as float32
-  Softmax stretch, total;        // of the stretch at hand and of those before it
+  using X = typename Meeting<T>::X;
+  std::vector<X> q;                             // [R, D]
+  std::vector<float> scores;                    // [R, W] of the stretch at hand
+  std::vector<X> weights;                       // [R, W]
+  std::vector<typename Meeting<T>::Ready> page;  // of keys or values, made ready
+  Softmax stretch, total;                       // of the stretch at hand and of those before it
   void resize(long R, const Sizes& s) {
     q.resize(R * s.D);
-    scores.resize(R * s.P);
+    scores.resize(R * s.stretch());
+    weights.resize(R * s.stretch());
     stretch.clear(R, s);
     total.clear(R, s);
   }
@@ -80,98 +132,79 @@ void fold(float* sums, float& peak, float& mass, const float* next_sums, float n
   for (long d = 0; d < D; d += kLanes) store(sums + d, load(sums + d) * shrink + load(next_sums + d) * next_shrink);
 }
 
-void fold_stretch(Rows& rows, long R, const Sizes& s) {
-  Softmax &total = rows.total, &next = rows.stretch;
+void fold_stretch(Softmax& total, Softmax& next, long R, const Sizes& s) {
   for (long r = 0; r < R; r++)
     fold(&total.sums[r * s.D], total.peak[r], total.mass[r], &next.sums[r * s.D], next.peak[r], next.mass[r], s.D);
   next.clear(R, s);
 }
 
-// The next page of keys or values. Pages lie anywhere, so the processor cannot guess it, and all at once would be more
-// than the processor keeps under way: it is fetched part by part while this one is multiplied.
-struct NextPage {
-  const char* begin;  // null: there is none
-  long num_bytes;
-  void fetch(long part, long num_parts) const {
-    if (!begin) return;
-    for (long i = num_bytes * part / num_parts; i < num_bytes * (part + 1) / num_parts; i += 64)
-      __builtin_prefetch(begin + i);
+// A page [n, width] of the cache as it lies there. Pages lie anywhere, so the processor cannot guess the next one: it is
+// fetched line by line while this one is read, `ahead` elements from it.
+template <class T>
+struct Page {
+  using Vector = typename Meeting<T>::Vector;
+  const T* begin;
+  long width, ahead;
+  Page at(long column) const { return {begin + column, width, ahead}; }
+  Vector load(long row, long column) const {
+    const T* p = begin + row * width + column;
+    for (long i = 0; i < Meeting<T>::kStep; i++) __builtin_prefetch(p + i * width + ahead, 0, 2);
+    return Meeting<T>::load_page(p, width);
   }
+  // of the last row, where its neighbour is missing
+  Vector load_last(long row, long column) const { return Meeting<T>::load_last(begin + row * width + column); }
 };
 
-// scores[r, :] = q[r] . keys of one page, for N rows and W vectors of keys
-template <int N, int W, class T>
-void score(const float* q, const T* keys, float* scores, const Sizes& s) {
-  Floats acc[N][W] = {};
-  for (long d = 0; d < s.D; d++) {
-    Floats key[W];
-#pragma GCC unroll 2
-    for (int w = 0; w < W; w++) key[w] = load(keys + d * s.P + w * kLanes);
-#pragma GCC unroll 16
-    for (int r = 0; r < N; r++)
-#pragma GCC unroll 2
-      for (int w = 0; w < W; w++) acc[r][w] += key[w] * q[r * s.D + d];
-  }
-  for (int r = 0; r < N; r++)
-    for (int w = 0; w < W; w++) store(scores + r * s.P + w * kLanes, acc[r][w]);
-}
+// One that was made ready: [n / kStep, width, kStep]
+template <class T>
+struct ReadyPage {
+  using Vector = typename Meeting<T>::Vector;
+  static constexpr long kStep = Meeting<T>::kStep;
+  const typename Meeting<T>::Ready* begin;
+  long width;
+  ReadyPage at(long column) const { return {begin + column * kStep, width}; }
+  Vector load(long row, long column) const { return Meeting<T>::load_ready(begin + row * width + column * kStep); }
+  Vector load_last(long row, long column) const { return load(row, column); }
+};
 
-template <int N, class T>
-void score(const float* q, const T* keys, const NextPage& next, float* scores, const Sizes& s) {
-  long j = 0;
-  for (; j + kWide * kLanes <= s.P; j += kWide * kLanes) {
-    next.fetch(j / (kWide * kLanes), s.P / (kWide * kLanes));
-    score<N, kWide>(q, keys + j, scores + j, s);
-  }
-  for (; j < s.P; j += kLanes) score<N, 1>(q, keys + j, scores + j, s);
-}
-
-// sums[r, d] += weights[r, :] . values[:, d] for N rows and W vectors of dimensions
-template <int N, int W, class T>
-void add_values(const float* weights, const T* values, long num_keys, float* sums, const Sizes& s) {
+// out[r, :] += x[r] . page for N rows and W vectors of its columns
+template <int N, int W, class T, template <class> class P>
+void multiply(const typename Meeting<T>::X* x, long x_width, const P<T>& page, long num_rows, float* out, long out_width) {
+  using M = Meeting<T>;
   Floats acc[N][W];
   for (int r = 0; r < N; r++)
-    for (int w = 0; w < W; w++) acc[r][w] = load(sums + r * s.D + w * kLanes);
-  for (long k = 0; k < num_keys; k++) {
-    Floats value[W];
-#pragma GCC unroll 2
-    for (int w = 0; w < W; w++) value[w] = load(values + k * s.D + w * kLanes);
+    for (int w = 0; w < W; w++) acc[r][w] = load(out + r * out_width + w * kLanes);
+  const auto add_row = [&](long i, const typename M::Vector (&row)[W]) {
 #pragma GCC unroll 16
-    for (int r = 0; r < N; r++)
+    for (int r = 0; r < N; r++) {
+      const auto value = M::of_row(x + r * x_width + i);
 #pragma GCC unroll 2
-      for (int w = 0; w < W; w++) acc[r][w] += value[w] * weights[r * s.P + k];
+      for (int w = 0; w < W; w++) acc[r][w] = M::add(acc[r][w], row[w], value);
+    }
+  };
+  long i = 0;
+  for (; i + M::kStep <= num_rows; i += M::kStep) {
+    typename M::Vector row[W];
+#pragma GCC unroll 2
+    for (int w = 0; w < W; w++) row[w] = page.load(i, w * kLanes);
+    add_row(i, row);
+  }
+  if (i < num_rows) {
+    typename M::Vector row[W];
+    for (int w = 0; w < W; w++) row[w] = page.load_last(i, w * kLanes);
+    add_row(i, row);
   }
   for (int r = 0; r < N; r++)
-    for (int w = 0; w < W; w++) store(sums + r * s.D + w * kLanes, acc[r][w]);
+    for (int w = 0; w < W; w++) store(out + r * out_width + w * kLanes, acc[r][w]);
 }
 
-template <int N, class T>
-void add_values(const float* weights, const T* values, long num_keys, const NextPage& next, float* sums,
-                const Sizes& s) {
-  long d = 0;
-  for (; d + kWide * kLanes <= s.D; d += kWide * kLanes) {
-    next.fetch(d / (kWide * kLanes), s.D / (kWide * kLanes));
-    add_values<N, kWide>(weights, values + d, num_keys, sums + d, s);
-  }
-  for (; d < s.D; d += kLanes) add_values<N, 1>(weights, values + d, num_keys, sums + d, s);
-}
-
-// Turn a row's scores into weights and rescale what was summed under a smaller peak
-void soften(float* scores, float* sums, float& peak, float& mass, const Sizes& s) {
-  Floats largest = broadcast(peak);
-  for (long j = 0; j < s.P; j += kLanes) largest = max(load(scores + j), largest);
-  const float new_peak = max(largest);
-  Floats total = {};
-  for (long j = 0; j < s.P; j += kLanes) {
-    const Floats weight = exp(load(scores + j) - new_peak);
-    store(scores + j, weight);
-    total += weight;
-  }
-  const float shrink = exp(broadcast(peak - new_peak))[0];
-  peak = new_peak;
-  mass = mass * shrink + sum(total);
-  if (shrink != 1.0f)
-    for (long d = 0; d < s.D; d += kLanes) store(sums + d, load(sums + d) * shrink);
+template <int N, class T, template <class> class P>
+void multiply(const typename Meeting<T>::X* x, long x_width, const P<T>& page, long num_rows, float* out,
+              long out_width) {
+  long j = 0;
+  for (; j + kWide * kLanes <= page.width; j += kWide * kLanes)
+    multiply<N, kWide, T>(x, x_width, page.at(j), num_rows, out + j, out_width);
+  for (; j < page.width; j += kLanes) multiply<N, 1, T>(x, x_width, page.at(j), num_rows, out + j, out_width);
 }
 
 // Calls f(first row, number of rows as a constant) for rows [first, end), at most N at a time.
@@ -181,57 +214,92 @@ void by_tiles(long first, long end, F f) {
   if constexpr (N > 1) by_tiles<N - 1>(first, end, f);
 }
 
-// The page itself, or, for many rows, a float32 copy of it; calls f with its address.
+// The page [num_rows, width] as it is, or, for many rows of an item, made ready
 template <class T, class F>
-void with_page(const T* page, long num_rows, const Sizes& s, Rows& rows, F f) {
-  if (std::is_same_v<T, float> || num_rows < kManyRows) return f(page);
-  rows.page.resize(s.D * s.P);
-  for (long i = 0; i < s.D * s.P; i += kLanes) store(&rows.page[i], load(page + i));
-  f(static_cast<const float*>(rows.page.data()));
+void with_page(const Page<T>& page, long num_rows, long R, std::vector<typename Meeting<T>::Ready>& memory, F f) {
+  using M = Meeting<T>;
+  if ((std::is_same_v<T, float>) || R < kManyRows) return f(page);
+  memory.resize((num_rows + M::kStep - 1) / M::kStep * M::kStep * page.width);
+  for (long i = 0; i < num_rows; i += M::kStep)
+    for (long j = 0; j < page.width; j += kLanes)
+      M::store_ready(&memory[i * page.width + j * M::kStep],
+                     i + M::kStep <= num_rows ? page.load(i, j) : page.load_last(i, j));
+  f(ReadyPage<T>{memory.data(), page.width});
 }
 
+// out[r, :] += x[r] . page for all R rows
 template <class T>
-void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s, Rows& rows) {
-  const long G = s.group(), R = item.num_queries * G;
-  const auto offset_of = [&](long key) { return (item.pages[key / s.P] * s.Hkv + item.head) * s.D * s.P; };
-  Softmax& softmax = rows.stretch;
-  for (long base = item.key_begin; base < item.key_end; base += s.P) {
-    if (base % s.stretch() == 0 && base > item.key_begin) fold_stretch(rows, R, s);
-    const long offset = offset_of(base), num_keys = std::min(s.P, item.key_end - base);
-    const long next_offset = base + s.P < item.key_end ? offset_of(base + s.P) : -1;
-    const auto next_page = [&](const T* cache, long r) {  // fetched for the first rows only
-      const bool is_wanted = next_offset >= 0 && r == 0;
-      return NextPage{is_wanted ? reinterpret_cast<const char*>(cache + next_offset) : nullptr,
-                      s.D * s.P * static_cast<long>(sizeof(T))};
-    };
-    with_page(k_cache + offset, R, s, rows, [&](auto keys) {
-      by_tiles<kTileRows>(0, R, [&](long r, auto n) {
-        score<n()>(&rows.q[r * s.D], keys, next_page(k_cache, r), &rows.scores[r * s.P], s);
-      });
+void multiply_rows(const typename Meeting<T>::X* x, long x_width, const Page<T>& page, long num_rows, float* out,
+                   long out_width, long R, Rows<T>& rows) {
+  with_page(page, num_rows, R, rows.page, [&](auto ready) {
+    by_tiles<kTileRows>(0, R, [&](long r, auto n) {
+      multiply<n(), T>(x + r * x_width, x_width, ready, num_rows, out + r * out_width, out_width);
     });
-    for (long r = 0; r < R; r++) {
-      float* scores = &rows.scores[r * s.P];
-      // What lies behind the query, or behind the end of the context, where a page may hold anything
-      const long num_visible = std::min(num_keys, item.position + r / G + 1 - base);
-      std::fill(scores + std::max(0l, num_visible), scores + s.P, -__builtin_inff());
-      soften(scores, &softmax.sums[r * s.D], softmax.peak[r], softmax.mass[r], s);
-    }
-    with_page(v_cache + offset, R, s, rows, [&](auto values) {
-      by_tiles<kTileRows>(0, R, [&](long r, auto n) {
-        add_values<n()>(&rows.scores[r * s.P], values, num_keys, next_page(v_cache, r), &softmax.sums[r * s.D], s);
-      });
-    });
+  });
+}
+
+// Turn a row's scores into the weights exp(scale * (score - peak)). Those of keys from num_visible on are zero: they lie
+// behind the query, or behind the end of the context, where a page may hold anything.
+template <class X>
+void soften(float* scores, X* weights, float scale, long num_visible, long num_keys, float& peak, float& mass) {
+  std::fill(scores + std::clamp(num_visible, 0l, num_keys), scores + num_keys, -__builtin_inff());
+  Floats largest = broadcast(-__builtin_inff());
+  for (long j = 0; j < num_keys; j += kLanes) largest = max(load(scores + j), largest);
+  const float largest_score = max(largest);
+  Floats total = {};
+  for (long j = 0; j < num_keys; j += kLanes) {
+    store(weights + j, exp((load(scores + j) - largest_score) * scale));
+    total += load(weights + j);
   }
-  fold_stretch(rows, R, s);
+  peak = largest_score * scale;
+  mass = sum(total);
+}
+
+// Scores, weights and sums of values over the keys [begin, end) of one stretch
+template <class T>
+void attend_stretch(const Item& item, long begin, long end, const T* k_cache, const T* v_cache, const Sizes& s,
+                    float scale, Rows<T>& rows) {
+  const long R = item.num_rows(s), H = item.num_heads, rows_of_head = R / H, width = s.stretch();
+  const long num_pages = (end - begin + s.P - 1) / s.P, num_keys = num_pages * s.P;
+  // The i-th part of a page that is read: of the stretch's keys, then of its values, then of the next stretch's keys
+  const auto address = [&](long i) {
+    const T* cache = i / (num_pages * H) % 2 == 0 ? k_cache : v_cache;
+    const long page = i / H < 2 * num_pages ? i / H % num_pages : i / H - num_pages, key = begin + page * s.P;
+    return key < item.key_end ? cache + (item.pages[key / s.P] * s.Hkv + item.head + i % H) * s.D * s.P : nullptr;
+  };
+  const auto part = [&](long i, long row_width) {
+    const T *here = address(i), *next = address(i + kPartsAhead);
+    return Page<T>{here, row_width, next ? next - here : 0};
+  };
+  for (long r = 0; r < R; r++) std::fill_n(&rows.scores[r * width], num_keys, 0.0f);
+  for (long i = 0; i < num_pages * H; i++) {
+    const long r = i % H * rows_of_head;
+    multiply_rows(&rows.q[r * s.D], s.D, part(i, s.P), s.D, &rows.scores[r * width + i / H * s.P], width, rows_of_head,
+                  rows);
+  }
+  for (long r = 0; r < R; r++)
+    soften(&rows.scores[r * width], &rows.weights[r * width], scale, item.position + item.query(r, s) + 1 - begin,
+           num_keys, rows.stretch.peak[r], rows.stretch.mass[r]);
+  for (long i = 0; i < num_pages * H; i++) {
+    const long r = i % H * rows_of_head, key = begin + i / H * s.P;
+    multiply_rows(&rows.weights[r * width + i / H * s.P], width, part(num_pages * H + i, s.D), std::min(s.P, end - key),
+                  &rows.stretch.sums[r * s.D], s.D, rows_of_head, rows);
+  }
+  fold_stretch(rows.total, rows.stretch, R, s);
 }
 
 template <class T>
-void load_queries(const Item& item, const T* q, const Sizes& s, float scale, Rows& rows) {
-  const long G = s.group();
-  rows.resize(item.num_queries * G, s);
-  for (long r = 0; r < item.num_queries * G; r++) {
+void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s, float scale, Rows<T>& rows) {
+  for (long begin = item.key_begin; begin < item.key_end; begin += s.stretch())
+    attend_stretch(item, begin, std::min(begin + s.stretch(), item.key_end), k_cache, v_cache, s, scale, rows);
+}
+
+template <class T>
+void load_queries(const Item& item, const T* q, const Sizes& s, Rows<T>& rows) {
+  rows.resize(item.num_rows(s), s);
+  for (long r = 0; r < item.num_rows(s); r++) {
     const T* from = q + item.query_head(r, s) * s.D;
-    for (long d = 0; d < s.D; d += kLanes) store(&rows.q[r * s.D + d], load(from + d) * scale);
+    for (long d = 0; d < s.D; d += kLanes) store(&rows.q[r * s.D + d], load(from + d));
   }
 }
 
@@ -273,9 +341,10 @@ Work cut(const int32_t* tables, long width, const int32_t* starts, const int32_t
     if (n == 1 && length > split) {
       const long num_splits = (length + split - 1) / split;
       work.splits.push_back({first, work.num_partials, num_splits});
-      for (long h = 0; h < s.Hkv; h++)
+      const long num_heads = num_splits >= 2 * at::get_num_threads() ? s.Hkv : 1;
+      for (long h = 0; h < s.Hkv; h += num_heads)
         for (long i = 0; i < num_splits; i++)
-          work.items.push_back({pages, h, first, 1, length - 1, i * split, std::min(length, (i + 1) * split),
+          work.items.push_back({pages, h, num_heads, first, 1, length - 1, i * split, std::min(length, (i + 1) * split),
                                 num_splits, work.num_partials + h * G * num_splits + i});
       work.num_partials += s.Hq * num_splits;
       continue;
@@ -283,15 +352,15 @@ Work cut(const int32_t* tables, long width, const int32_t* starts, const int32_t
     for (long h = 0; h < s.Hkv; h++)
       for (long i = 0; i < n; i += block) {
         const long num_queries = std::min(block, n - i), position = length - n + i;
-        work.items.push_back({pages, h, first + i, num_queries, position, 0, position + num_queries, 1, 0});
+        work.items.push_back({pages, h, 1, first + i, num_queries, position, 0, position + num_queries, 1, 0});
       }
   }
   return work;
 }
 
 template <class T>
-void keep(const Item& item, const Rows& rows, T* out, float* partials, const Sizes& s) {
-  for (long r = 0; r < item.num_queries * s.group(); r++) {
+void keep(const Item& item, const Rows<T>& rows, T* out, float* partials, const Sizes& s) {
+  for (long r = 0; r < item.num_rows(s); r++) {
     const float* sums = &rows.total.sums[r * s.D];
     if (item.num_splits == 1) {
       write_head(sums, rows.total.mass[r], out + item.query_head(r, s) * s.D, s.D);
@@ -311,11 +380,11 @@ void attention(const T* q, const T* k_cache, const T* v_cache, const Work& work,
   float* partials = memory.data();
 #pragma omp parallel num_threads(at::get_num_threads()) if (work.items.size() > 1)
   {
-    static thread_local Rows rows;
+    static thread_local Rows<T> rows;
 #pragma omp for schedule(dynamic)
     for (size_t i = 0; i < work.items.size(); i++) {
-      load_queries(work.items[i], q, s, scale, rows);
-      attend(work.items[i], k_cache, v_cache, s, rows);
+      load_queries(work.items[i], q, s, rows);
+      attend(work.items[i], k_cache, v_cache, s, scale, rows);
       keep(work.items[i], rows, out, partials, s);
     }
   }

@@ -47,6 +47,17 @@ inline Floats load(const bf16* p) {
 #endif
 }
 
+#ifdef __AVX512BF16__
+// Pairs of bfloat16, one from each of two places, one pair a lane
+inline Words pairs(const bf16* first, const bf16* second) {
+  alignas(64) static constexpr uint16_t kOrder[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                                      8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  const __m512i low = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i*)first));
+  const __m512i both = _mm512_inserti64x4(low, _mm256_loadu_si256((const __m256i*)second), 1);
+  return (Words)_mm512_permutexvar_epi16(_mm512_load_si512(kOrder), both);
+}
+#endif
+
 // Pairs of int8 as pairs of int16, one pair a lane
 inline Ints load_pairs(const int8_t* p) {
 #if VECTOR_BYTES == 64 && defined(__AVX512BW__)
