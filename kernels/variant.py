@@ -13,7 +13,8 @@ from kernels.triton_import import triton
 @dataclass(frozen=True, slots=True)
 class Variant:
     """signature: the type of every argument by name, as Triton spells it ("*bf16", "i32", "tensordesc<bf16[128,64]>"),
-    or "constexpr", for those that constants has a value of.
+    or "constexpr", for those that constants has a value of. ":16" behind an integer: there it is a multiple of 16,
+    which lets Triton load several numbers at once.
 
     shape: for people, such as "S1 decode 64". num_bytes and num_flops: what the operation must at least read, write
     and compute there. uses_*: what must be found in the machine code where the architecture has it.

@@ -59,11 +59,11 @@ def make_line(variant: Variant, target: Target) -> Line:
 
 def compile_variant(variant: Variant, target: Target) -> "triton.compiler.CompiledKernel":
     """As a launch would: pointers are to memory that PyTorch allocated, so to multiples of 16 bytes."""
-    signature = {name: kind.removesuffix(":16") for name, kind in variant.signature.items()}
-    kinds = list(variant.signature.values())
+    kinds = {name: variant.signature[name] for name in variant.kernel.arg_names}
+    signature = {name: kind.removesuffix(":16") for name, kind in kinds.items()}
     attributes = {
         (position,): [["tt.divisibility", 16]]
-        for position, kind in enumerate(kinds)
+        for position, kind in enumerate(kinds.values())
         if kind.startswith("*") or kind.endswith(":16")
     }
     source = triton.compiler.ASTSource(variant.kernel, signature, dict(variant.constants), attributes)

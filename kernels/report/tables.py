@@ -21,16 +21,24 @@ def _machine_code(target: str, lines: list[Line]) -> str:
     kinds = [kind for kind in _COUNTS if any(line.code and line.code.counts[kind] for line in lines)]
     head = ["kernel", "shape", "config", "warps", "registers", "spills", "shared", "occupancy"]
     rows = []
-    for line in lines:
+    for line, shapes in _alike(lines):
         if line.code is None:
-            rows.append([line.kernel, line.shape, line.config, *["-"] * (len(head) - 3 + len(kinds))])
+            rows.append([line.kernel, shapes, line.config, *["-"] * (len(head) - 3 + len(kinds))])
             continue
         rows.append(
-            [line.kernel, line.shape, line.config, f"{line.num_warps}", f"{line.code.registers}",
+            [line.kernel, shapes, line.config, f"{line.num_warps}", f"{line.code.registers}",
              f"{line.code.spills}", f"{line.code.shared_bytes / 1024:.0f} KiB", f"{line.occupancy:.0%}",
              *(f"{line.code.counts[kind] or ''}" for kind in kinds)]
         )  # fmt: skip
     return f"### {target}\n\n" + _table([*head, *(_COUNTS[kind] for kind in kinds)], rows)
+
+
+def _alike(lines: list[Line]) -> list[tuple[Line, str]]:
+    """One line for all shapes that have the same machine code, and what these are."""
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(f"{line.kernel} {line.config} {line.code}", []).append(line)
+    return [(group[0], ", ".join(dict.fromkeys(line.shape for line in group))) for group in groups.values()]
 
 
 def _rooflines(lines: list[Line]) -> str:
@@ -38,8 +46,8 @@ def _rooflines(lines: list[Line]) -> str:
     once = {(line.kernel, line.shape): line for line in lines}
     head = ["kernel", "shape", "MB", "GFLOP", *(f"{device.name}, µs" for device in DEVICES)]
     rows = [
-        [line.kernel, line.shape, f"{line.num_bytes / 1e6:.2f}", f"{line.num_flops / 1e9:.2f}",
-         *(f"{line.times_us[device.name]:.1f}" for device in DEVICES)]
+        [line.kernel, line.shape, f"{line.num_bytes / 1e6:.2f}", f"{line.num_flops / 1e9:.3f}",
+         *(f"{line.times_us[device.name]:.2f}" for device in DEVICES)]
         for line in once.values()
     ]  # fmt: skip
     return "### The least that memory and arithmetic allow\n\n" + _table(head, rows)

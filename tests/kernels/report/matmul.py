@@ -38,7 +38,8 @@ def _greedy_kernel(x_ptr, SIZE: tl.constexpr):
 
 def variants(architecture: str) -> list[Variant]:
     pointers = dict.fromkeys(("x_ptr", "y_ptr", "out_ptr"), "*bf16")
-    signature = {**pointers, "SIZE": "i32:16", "BLOCK": "constexpr", "BLOCK_K": "constexpr"}
+    # In another order than the kernel's: arguments go by their names.
+    signature = {"BLOCK": "constexpr", "BLOCK_K": "constexpr", "SIZE": "i32:16", **pointers}
     good, small = (
         Variant(_matmul_kernel, signature, config.tiles, config, "4096", 3 * 2**25, 2**37, True, True)
         for config in (WIDE, SMALL)
