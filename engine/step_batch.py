@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from engine.step_plan import StepPlan
+from kernels.contexts import Contexts
 from kernels.cpu_library import load_cpu_library
-from kernels.paged_attention import Contexts
 
 # Without our own operations every new number of rows costs about half a millisecond, so a long step is padded.
 _ROWS = 64

@@ -10,10 +10,10 @@ from ctypes import c_float, c_int64, c_void_p
 import torch
 from torch import Tensor
 
+from kernels.contexts import Contexts
 from kernels.cpu_library import dtype_code
 from kernels.experts import ExpertWeights
 from kernels.linear import Weight
-from kernels.paged_attention import Contexts
 from kernels.paged_kv import PagedKV
 from kernels.panels import Panels
 from kernels.rope_store import Angles, HeadNorms

@@ -6,28 +6,20 @@ T queries in all, B contexts, Hq query heads in groups of G per key head, D head
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from kernels.contexts import Contexts
 from kernels.cpu_library import dtype_code
+from kernels.dispatch import takes_triton
+from kernels.paged_decode import num_splits, paged_decode
 from kernels.paged_kv import PagedKV
+from kernels.paged_prefill import paged_prefill
 
 _QUERIES = 128  # per block of scores: bounds their memory, [Hq, 128, keys]
 _KEYS = 64  # every new number of keys costs oneDNN about half a millisecond, so it is rounded up to a multiple
-
-
-@dataclass(frozen=True, slots=True)
-class Contexts:
-    """tables [B, W] int32: the pages of each context, in order; starts [B + 1] int32; lengths [B] int32.
-
-    Rows starts[b] to starts[b + 1] of q are the last tokens of context b, which is lengths[b] long with them.
-    """
-
-    tables: Tensor
-    starts: Tensor
-    lengths: Tensor
+_MAX_PARTIAL_SUMS = 16_384  # of a query and a split; each is Hq * D float32, 0.5 GiB in all for 64 heads of 128
 
 
 def paged_attention_reference(q: Tensor, cache: PagedKV, contexts: Contexts) -> Tensor:
@@ -53,10 +45,13 @@ def paged_attention(q: Tensor, cache: PagedKV, contexts: Contexts) -> Tensor:
     B, width = contexts.tables.shape
     assert cache.head_size == D and Hq % cache.num_kv_heads == 0 and q.dtype == cache.keys.dtype, (q.shape, q.dtype)
     assert contexts.starts.shape == (B + 1,) and contexts.lengths.shape == (B,), (contexts.starts, contexts.lengths)
-    if cache.library is None:
+    if cache.library is None and not takes_triton(q):
         return _paged_attention_torch(q, cache, contexts)
-    assert q.is_contiguous() and contexts.tables.is_contiguous() and contexts.tables.dtype == torch.int32
-    assert contexts.starts.dtype == contexts.lengths.dtype == torch.int32
+    tables = contexts.tables, contexts.starts, contexts.lengths
+    assert all(part.is_contiguous() for part in (q, cache.keys, cache.values, *tables))
+    assert all(part.dtype == torch.int32 for part in tables), [part.dtype for part in tables]
+    if takes_triton(q):
+        return _paged_attention_triton(q, cache, contexts)
     out = torch.zeros_like(q)
     cache.library.paged_attention(
         q.data_ptr(), cache.keys.data_ptr(), cache.values.data_ptr(), contexts.tables.data_ptr(),
@@ -64,6 +59,12 @@ def paged_attention(q: Tensor, cache: PagedKV, contexts: Contexts) -> Tensor:
         cache.page_size, D**-0.5, dtype_code(q.dtype),
     )  # fmt: skip
     return out
+
+
+def _paged_attention_triton(q: Tensor, cache: PagedKV, contexts: Contexts) -> Tensor:
+    """Both kernels give the same; splitting the keys gives more programs, which few queries need, and takes memory."""
+    is_split = 1 < num_splits(cache, contexts) <= _MAX_PARTIAL_SUMS // max(len(q), 1)
+    return (paged_decode if is_split else paged_prefill)(q, cache, contexts)
 
 
 def _paged_attention_torch(q: Tensor, cache: PagedKV, contexts: Contexts) -> Tensor:

@@ -17,10 +17,11 @@ from transformers.models.qwen3_moe.modeling_qwen3_moe import (
     Qwen3MoeTopKRouter,
 )
 
+from kernels.contexts import Contexts
 from kernels.decoder_layer import ExpertsHalf
 from kernels.experts import ExpertWeights, experts
 from kernels.linear import Weight, linear
-from kernels.paged_attention import Contexts, paged_attention
+from kernels.paged_attention import paged_attention
 from kernels.paged_kv import allocate_paged_kv
 from kernels.rms_norm import add_rms_norm_
 from kernels.route_experts import route_experts
