@@ -57,7 +57,7 @@ def load_cpu_library() -> ctypes.CDLL | None:
         function = getattr(library, name)
         function.argtypes = types
         function.restype = None
-    library.panel_step.argtypes = [_DTYPE]
+    library.panel_step.argtypes = library.cache_step.argtypes = [_DTYPE]
     return library
 
 

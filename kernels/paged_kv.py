@@ -2,6 +2,9 @@
 
 Keys are stored transposed, [pages, Hkv, D, P]: scores of neighbouring keys are then computed side by side, without sums
 across vector lanes. Values are [pages, Hkv, P, D]. A token's slot is page * P + place in the page.
+
+Where our CPU operations multiply pairs of bfloat16 at once, pairs lie together: keys [pages, Hkv, D / 2, P, 2] have two
+dimensions of a token side by side, values [pages, Hkv, P / 2, D, 2] two tokens of a dimension.
 """
 
 import ctypes
@@ -11,7 +14,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from kernels import huge_pages
-from kernels.cpu_library import has_dtype, load_cpu_library
+from kernels.cpu_library import dtype_code, has_dtype, load_cpu_library
 from kernels.dispatch import is_for_cpu
 
 _LANES = 16  # simd.h
@@ -22,7 +25,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PagedKV:
-    """keys [pages, Hkv, D, P], values [pages, Hkv, P, D]; library: our own operations, where they fit these sizes."""
+    """keys [pages, Hkv, D, P], values [pages, Hkv, P, D], or in pairs; library: our own operations, where they fit."""
 
     keys: Tensor
     values: Tensor
@@ -34,7 +37,7 @@ class PagedKV:
 
     @property
     def head_size(self) -> int:
-        return self.keys.shape[2]
+        return self.values.shape[3]
 
     @property
     def page_size(self) -> int:
@@ -47,6 +50,9 @@ def allocate_paged_kv(
     """One cache per layer, of the dtype and on the device of `like`. Not cleared: memory is taken when written to."""
     library = _library(head_size, page_size, like)
     keys, values = (num_pages, num_kv_heads, head_size, page_size), (num_pages, num_kv_heads, page_size, head_size)
+    if library is not None and library.cache_step(dtype_code(like.dtype)) == 2:
+        keys = (num_pages, num_kv_heads, head_size // 2, page_size, 2)
+        values = (num_pages, num_kv_heads, page_size // 2, head_size, 2)
     return [PagedKV(_empty(keys, like), _empty(values, like), library) for _ in range(num_layers)]
 
 

@@ -19,30 +19,29 @@ namespace {
 
 // Queries of one item, times G, about: their scores and sums stay in the second cache.
 constexpr long kRows = 96;
-// From here on a page is turned once for all rows of an item into what they meet.
+// From here on a page is turned into float32 once for all rows of an item, unless pairs are multiplied as they are.
 constexpr long kManyRows = 12;
 // Keys of a stretch. Those of a context with a single query are shared among threads. Not tuned.
 constexpr long kSplit = 512;
 
+// Pages of one head that are under way from memory while one is multiplied. 2 to 12 made no difference on a Zen 4.
 constexpr long kPartsAhead = 4;
 
 // Rows and vectors whose sums are kept in registers at once
 constexpr int kTileRows = VECTOR_BYTES == 64 ? 12 : VECTOR_BYTES == 32 ? 6 : 4;
 constexpr int kWide = 2;
+// The same for few rows: long pieces of a page, nearly in the order in which they lie in memory
+constexpr int kFewRows = 6, kLongTileRows = 2, kLong = kHasManyRegisters ? 8 : 4;
 
-// How elements of type T in the cache meet those of a row, kStep neighbours at a time. A page is [n, width]: neighbours
-// lie in rows that follow one another.
+// How elements of type T in the cache meet those of type X in a row, kTogether of them at a time. A page [n, width] lies
+// in memory as [n / kTogether, width, kTogether].
 template <class T>
 struct Meeting {
-  using X = float;     // of a row
-  using Ready = float;  // of a page that was made ready
+  using X = float;
   using Vector = Floats;
-  static constexpr long kStep = 1;
-  static Vector load_ready(const float* p) { return load(p); }
-  static Vector load_page(const T* p, long) { return load(p); }
-  static Vector load_last(const T* p) { return load(p); }
-  static void store_ready(float* p, Vector v) { store(p, v); }
+  static Vector of_page(const T* p) { return load(p); }
   static Vector of_row(const X* x) { return broadcast(*x); }
+  static Vector only_first(Vector v) { return v; }
   static Floats add(Floats sum, Vector v, Vector x) { return sum + v * x; }
 };
 
@@ -50,21 +49,17 @@ struct Meeting {
 template <>
 struct Meeting<bf16> {
   using X = bf16;
-  using Ready = bf16;
   using Vector = Words;  // a pair in each lane
-  static constexpr long kStep = 2;
-  static Vector load_ready(const bf16* p) { return *reinterpret_cast<const WordsAt*>(p); }
-  static Vector load_page(const bf16* p, long width) { return pairs(p, p + width); }
-  static Vector load_last(const bf16* p) {  // with zeros in place of the second
-    return (Words)_mm512_maskz_cvtepu16_epi32(0xffff, _mm256_loadu_si256((const __m256i*)p));
-  }
-  static void store_ready(bf16* p, Vector v) { *reinterpret_cast<WordsAt*>(p) = v; }
+  static Vector of_page(const bf16* p) { return *reinterpret_cast<const WordsAt*>(p); }
   static Vector of_row(const X* x) {
     uint32_t pair;
     std::memcpy(&pair, x, sizeof(pair));
     return (Words){} + pair;
   }
-  static Floats add(Floats sum, Vector v, Vector x) { return (Floats)_mm512_dpbf16_ps((__m512)sum, (__m512bh)v, (__m512bh)x); }
+  static Vector only_first(Vector v) { return v & 0xffff; }
+  static Floats add(Floats sum, Vector v, Vector x) {
+    return (Floats)_mm512_dpbf16_ps((__m512)sum, (__m512bh)v, (__m512bh)x);
+  }
 };
 #endif
 
@@ -75,8 +70,8 @@ struct Sizes {
 };
 
 struct Item {
-  const int32_t* pages;  // block table of the context
-  long head, num_heads;  // key heads
+  const int32_t* pages;           // block table of the context
+  long head, num_heads;           // key heads
   long first_query, num_queries;  // rows of q
   long position;                  // of the first query in its context
   long key_begin, key_end;
@@ -108,11 +103,12 @@ struct Softmax {
 template <class T>
 struct Rows {
   using X = typename Meeting<T>::X;
-  std::vector<X> q;                             // [R, D]
-  std::vector<float> scores;                    // [R, W] of the stretch at hand
-  std::vector<X> weights;                       // [R, W]
-  std::vector<typename Meeting<T>::Ready> page;  // of keys or values, made ready
-  Softmax stretch, total;                       // of the stretch at hand and of those before it
+  std::vector<X> q;           // [R, D]
+  std::vector<float> scores;  // [R, W] of the stretch at hand
+  std::vector<X> weights;     // [R, W]
+  std::vector<float> page;    // of keys or values, as float32
+  std::vector<const T*> parts;  // where pages are, in the order in which they are read
+  Softmax stretch, total;     // of the stretch at hand and of those before it
   void resize(long R, const Sizes& s) {
     q.resize(R * s.D);
     scores.resize(R * s.stretch());
@@ -138,73 +134,53 @@ void fold_stretch(Softmax& total, Softmax& next, long R, const Sizes& s) {
   next.clear(R, s);
 }
 
-// A page [n, width] of the cache as it lies there. Pages lie anywhere, so the processor cannot guess the next one: it is
-// fetched line by line while this one is read, `ahead` elements from it.
+// A page [n, width]. Pages lie anywhere, so the processor cannot guess the next one: it is fetched line by line while this
+// one is read, `ahead` elements from it.
 template <class T>
 struct Page {
-  using Vector = typename Meeting<T>::Vector;
   const T* begin;
   long width, ahead;
-  Page at(long column) const { return {begin + column, width, ahead}; }
-  Vector load(long row, long column) const {
-    const T* p = begin + row * width + column;
-    for (long i = 0; i < Meeting<T>::kStep; i++) __builtin_prefetch(p + i * width + ahead, 0, 2);
-    return Meeting<T>::load_page(p, width);
+  Page at(long column) const { return {begin + column * kTogether<T>, width, ahead}; }
+  typename Meeting<T>::Vector load(long row, long column) const {
+    const T* p = begin + row * width + column * kTogether<T>;
+    __builtin_prefetch(p + ahead, 0, 2);
+    return Meeting<T>::of_page(p);
   }
-  // of the last row, where its neighbour is missing
-  Vector load_last(long row, long column) const { return Meeting<T>::load_last(begin + row * width + column); }
 };
 
-// One that was made ready: [n / kStep, width, kStep]
-template <class T>
-struct ReadyPage {
-  using Vector = typename Meeting<T>::Vector;
-  static constexpr long kStep = Meeting<T>::kStep;
-  const typename Meeting<T>::Ready* begin;
-  long width;
-  ReadyPage at(long column) const { return {begin + column * kStep, width}; }
-  Vector load(long row, long column) const { return Meeting<T>::load_ready(begin + row * width + column * kStep); }
-  Vector load_last(long row, long column) const { return load(row, column); }
-};
-
-// out[r, :] += x[r] . page for N rows and W vectors of its columns
-template <int N, int W, class T, template <class> class P>
-void multiply(const typename Meeting<T>::X* x, long x_width, const P<T>& page, long num_rows, float* out, long out_width) {
+// out[r, :] += x[r] . page for N rows and W vectors of its columns. Of the last kTogether rows only the first counts where
+// num_rows is not a multiple; the others may hold anything.
+template <int N, int W, class T>
+void multiply(const typename Meeting<T>::X* x, long x_width, const Page<T>& page, long num_rows, float* out,
+              long out_width) {
   using M = Meeting<T>;
   Floats acc[N][W];
   for (int r = 0; r < N; r++)
     for (int w = 0; w < W; w++) acc[r][w] = load(out + r * out_width + w * kLanes);
-  const auto add_row = [&](long i, const typename M::Vector (&row)[W]) {
+  for (long i = 0; i < num_rows; i += kTogether<T>) {
+    typename M::Vector row[W];
+#pragma GCC unroll 8
+    for (int w = 0; w < W; w++) row[w] = page.load(i, w * kLanes);
+    if (i + kTogether<T> > num_rows)
+      for (int w = 0; w < W; w++) row[w] = M::only_first(row[w]);
 #pragma GCC unroll 16
     for (int r = 0; r < N; r++) {
       const auto value = M::of_row(x + r * x_width + i);
-#pragma GCC unroll 2
+#pragma GCC unroll 8
       for (int w = 0; w < W; w++) acc[r][w] = M::add(acc[r][w], row[w], value);
     }
-  };
-  long i = 0;
-  for (; i + M::kStep <= num_rows; i += M::kStep) {
-    typename M::Vector row[W];
-#pragma GCC unroll 2
-    for (int w = 0; w < W; w++) row[w] = page.load(i, w * kLanes);
-    add_row(i, row);
-  }
-  if (i < num_rows) {
-    typename M::Vector row[W];
-    for (int w = 0; w < W; w++) row[w] = page.load_last(i, w * kLanes);
-    add_row(i, row);
   }
   for (int r = 0; r < N; r++)
     for (int w = 0; w < W; w++) store(out + r * out_width + w * kLanes, acc[r][w]);
 }
 
-template <int N, class T, template <class> class P>
-void multiply(const typename Meeting<T>::X* x, long x_width, const P<T>& page, long num_rows, float* out,
-              long out_width) {
-  long j = 0;
-  for (; j + kWide * kLanes <= page.width; j += kWide * kLanes)
-    multiply<N, kWide, T>(x, x_width, page.at(j), num_rows, out + j, out_width);
-  for (; j < page.width; j += kLanes) multiply<N, 1, T>(x, x_width, page.at(j), num_rows, out + j, out_width);
+// The same for all columns from j on, at most W vectors at a time
+template <int N, int W, class T>
+void multiply_columns(const typename Meeting<T>::X* x, long x_width, const Page<T>& page, long num_rows, float* out,
+                      long out_width, long j = 0) {
+  for (; j + W * kLanes <= page.width; j += W * kLanes)
+    multiply<N, W, T>(x, x_width, page.at(j), num_rows, out + j, out_width);
+  if constexpr (W > 1) multiply_columns<N, W / 2, T>(x, x_width, page, num_rows, out, out_width, j);
 }
 
 // Calls f(first row, number of rows as a constant) for rows [first, end), at most N at a time.
@@ -214,28 +190,24 @@ void by_tiles(long first, long end, F f) {
   if constexpr (N > 1) by_tiles<N - 1>(first, end, f);
 }
 
-// The page [num_rows, width] as it is, or, for many rows of an item, made ready
-template <class T, class F>
-void with_page(const Page<T>& page, long num_rows, long R, std::vector<typename Meeting<T>::Ready>& memory, F f) {
-  using M = Meeting<T>;
-  if ((std::is_same_v<T, float>) || R < kManyRows) return f(page);
-  memory.resize((num_rows + M::kStep - 1) / M::kStep * M::kStep * page.width);
-  for (long i = 0; i < num_rows; i += M::kStep)
-    for (long j = 0; j < page.width; j += kLanes)
-      M::store_ready(&memory[i * page.width + j * M::kStep],
-                     i + M::kStep <= num_rows ? page.load(i, j) : page.load_last(i, j));
-  f(ReadyPage<T>{memory.data(), page.width});
-}
-
-// out[r, :] += x[r] . page for all R rows
+// out[r, :] += x[r] . page [num_rows, width] for all R rows
 template <class T>
 void multiply_rows(const typename Meeting<T>::X* x, long x_width, const Page<T>& page, long num_rows, float* out,
-                   long out_width, long R, Rows<T>& rows) {
-  with_page(page, num_rows, R, rows.page, [&](auto ready) {
-    by_tiles<kTileRows>(0, R, [&](long r, auto n) {
-      multiply<n(), T>(x + r * x_width, x_width, ready, num_rows, out + r * out_width, out_width);
-    });
-  });
+                   long out_width, long R, std::vector<float>& memory) {
+  if constexpr (sizeof(T) < sizeof(float) && kTogether<T> == 1)
+    if (R >= kManyRows) {
+      memory.resize(num_rows * page.width);
+      for (long i = 0; i < num_rows; i++)
+        for (long j = 0; j < page.width; j += kLanes) store(&memory[i * page.width + j], page.load(i, j));
+      return multiply_rows(x, x_width, Page<float>{memory.data(), page.width, 0}, num_rows, out, out_width, R, memory);
+    }
+  const auto columns = [&](long r, auto n, auto w) {
+    multiply_columns<n(), w(), T>(x + r * x_width, x_width, page, num_rows, out + r * out_width, out_width);
+  };
+  if (R <= kFewRows)
+    by_tiles<kLongTileRows>(0, R, [&](long r, auto n) { columns(r, n, std::integral_constant<int, kLong>()); });
+  else
+    by_tiles<kTileRows>(0, R, [&](long r, auto n) { columns(r, n, std::integral_constant<int, kWide>()); });
 }
 
 // Turn a row's scores into the weights exp(scale * (score - peak)). Those of keys from num_visible on are zero: they lie
@@ -255,36 +227,40 @@ void soften(float* scores, X* weights, float scale, long num_visible, long num_k
   mass = sum(total);
 }
 
+// Where the pages of keys [begin, end) are, those of all heads of the item, in the order in which they are read
+template <class T>
+void add_parts(const Item& item, const T* cache, long begin, long end, const Sizes& s, std::vector<const T*>& parts) {
+  for (long key = begin; key < end; key += s.P)
+    for (long h = 0; h < item.num_heads; h++)
+      parts.push_back(cache + (item.pages[key / s.P] * s.Hkv + item.head + h) * s.D * s.P);
+}
+
 // Scores, weights and sums of values over the keys [begin, end) of one stretch
 template <class T>
 void attend_stretch(const Item& item, long begin, long end, const T* k_cache, const T* v_cache, const Sizes& s,
                     float scale, Rows<T>& rows) {
   const long R = item.num_rows(s), H = item.num_heads, rows_of_head = R / H, width = s.stretch();
-  const long num_pages = (end - begin + s.P - 1) / s.P, num_keys = num_pages * s.P;
-  // The i-th part of a page that is read: of the stretch's keys, then of its values, then of the next stretch's keys
-  const auto address = [&](long i) {
-    const T* cache = i / (num_pages * H) % 2 == 0 ? k_cache : v_cache;
-    const long page = i / H < 2 * num_pages ? i / H % num_pages : i / H - num_pages, key = begin + page * s.P;
-    return key < item.key_end ? cache + (item.pages[key / s.P] * s.Hkv + item.head + i % H) * s.D * s.P : nullptr;
-  };
+  const long num_keys = (end - begin + s.P - 1) / s.P * s.P, num_parts = num_keys / s.P * H;
+  rows.parts.clear();
+  add_parts(item, k_cache, begin, end, s, rows.parts);
+  add_parts(item, v_cache, begin, end, s, rows.parts);
+  add_parts(item, k_cache, end, std::min(end + kPartsAhead * s.P, item.key_end), s, rows.parts);
+  rows.parts.resize(2 * num_parts + kPartsAhead, rows.parts.back());
   const auto part = [&](long i, long row_width) {
-    const T *here = address(i), *next = address(i + kPartsAhead);
-    return Page<T>{here, row_width, next ? next - here : 0};
+    return Page<T>{rows.parts[i], row_width, rows.parts[i + kPartsAhead] - rows.parts[i]};
   };
   for (long r = 0; r < R; r++) std::fill_n(&rows.scores[r * width], num_keys, 0.0f);
-  for (long i = 0; i < num_pages * H; i++) {
-    const long r = i % H * rows_of_head;
-    multiply_rows(&rows.q[r * s.D], s.D, part(i, s.P), s.D, &rows.scores[r * width + i / H * s.P], width, rows_of_head,
-                  rows);
-  }
+  for (long key = 0, i = 0; key < num_keys; key += s.P)
+    for (long r = 0; r < R; r += rows_of_head, i++)
+      multiply_rows(&rows.q[r * s.D], s.D, part(i, s.P), s.D, &rows.scores[r * width + key], width, rows_of_head,
+                    rows.page);
   for (long r = 0; r < R; r++)
     soften(&rows.scores[r * width], &rows.weights[r * width], scale, item.position + item.query(r, s) + 1 - begin,
            num_keys, rows.stretch.peak[r], rows.stretch.mass[r]);
-  for (long i = 0; i < num_pages * H; i++) {
-    const long r = i % H * rows_of_head, key = begin + i / H * s.P;
-    multiply_rows(&rows.weights[r * width + i / H * s.P], width, part(num_pages * H + i, s.D), std::min(s.P, end - key),
-                  &rows.stretch.sums[r * s.D], s.D, rows_of_head, rows);
-  }
+  for (long key = 0, i = num_parts; key < num_keys; key += s.P)
+    for (long r = 0; r < R; r += rows_of_head, i++)
+      multiply_rows(&rows.weights[r * width + key], width, part(i, s.D), std::min(s.P, end - begin - key),
+                    &rows.stretch.sums[r * s.D], s.D, rows_of_head, rows.page);
   fold_stretch(rows.total, rows.stretch, R, s);
 }
 
@@ -396,7 +372,13 @@ void attention(const T* q, const T* k_cache, const T* v_cache, const Work& work,
 
 }  // namespace
 
-// q [T, Hq, D], k_cache [pages, Hkv, D, P], v_cache [pages, Hkv, P, D], tables [B, width], starts [B + 1]: the queries of
+// Neighbours that lie together in the paged cache of a type
+extern "C" int cache_step(int dtype) {
+  return dtype == 0 ? kTogether<float> : kTogether<bf16>;
+}
+
+// q [T, Hq, D], k_cache [pages, Hkv, D, P], v_cache [pages, Hkv, P, D] (bfloat16 with kTogether in place of the D and the P
+// in the middle, see Meeting), tables [B, width], starts [B + 1]: the queries of
 // context b are rows starts[b] to starts[b + 1] of q and the last of its lengths[b] tokens -> out [T, Hq, D]
 extern "C" void paged_attention(const void* q, const void* k_cache, const void* v_cache, const int32_t* tables,
                                 const int32_t* starts, const int32_t* lengths, void* out, long B, long width, long Hq,

@@ -59,10 +59,12 @@ extern "C" void rope_store(const void* qkv, const void* q_weight, const void* k_
       for (long h = 0; h < Hkv; h++) {
         E key[kMaxHeadSize];
         rotate(row + (Hq + h) * D, {k_weight, eps}, angles + h * stride, D, key);
-        E* keys = static_cast<E*>(k_cache) + (page * Hkv + h) * D * P + place;
-        for (long d = 0; d < D; d++) keys[d * P] = key[d];
+        constexpr long S = kTogether<E>;
+        E* keys = static_cast<E*>(k_cache) + (page * Hkv + h) * D * P;
+        for (long d = 0; d < D; d++) keys[(d / S * P + place) * S + d % S] = key[d];
         const E* value = row + (Hq + Hkv + h) * D;
-        std::copy(value, value + D, static_cast<E*>(v_cache) + ((page * Hkv + h) * P + place) * D);
+        E* values = static_cast<E*>(v_cache) + (page * Hkv + h) * D * P;
+        for (long d = 0; d < D; d++) values[(place / S * D + d) * S + place % S] = value[d];
       }
     }
   });

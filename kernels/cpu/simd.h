@@ -34,6 +34,14 @@ struct bf16 {
   uint16_t bits;
 };
 
+// Neighbours of type T that the processor multiplies and adds up at once; they lie together where that is used.
+template <class T>
+constexpr long kTogether = 1;
+#ifdef __AVX512BF16__
+template <>
+constexpr long kTogether<bf16> = 2;
+#endif
+
 inline Floats load(const float* p) { return *reinterpret_cast<const FloatsAt*>(p); }
 
 inline Floats load(const bf16* p) {
@@ -46,17 +54,6 @@ inline Floats load(const bf16* p) {
   return (Floats)(__builtin_convertvector(bits, Words) << 16);
 #endif
 }
-
-#ifdef __AVX512BF16__
-// Pairs of bfloat16, one from each of two places, one pair a lane
-inline Words pairs(const bf16* first, const bf16* second) {
-  alignas(64) static constexpr uint16_t kOrder[32] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                                      8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-  const __m512i low = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i*)first));
-  const __m512i both = _mm512_inserti64x4(low, _mm256_loadu_si256((const __m256i*)second), 1);
-  return (Words)_mm512_permutexvar_epi16(_mm512_load_si512(kOrder), both);
-}
-#endif
 
 // Pairs of int8 as pairs of int16, one pair a lane
 inline Ints load_pairs(const int8_t* p) {
@@ -88,10 +85,14 @@ inline void store(float* p, Floats v) { *reinterpret_cast<FloatsAt*>(p) = v; }
 
 // Rounds to nearest even; a NaN stays one.
 inline void store(bf16* p, Floats v) {
+#ifdef __AVX512BF16__
+  _mm256_storeu_si256((__m256i*)p, (__m256i)_mm512_cvtneps_pbh((__m512)v));
+#else
   Words bits = (Words)v;
   Words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   rounded = v == v ? rounded : (Words){} + 0x7fc0;
   *reinterpret_cast<HalvesAt*>(p) = __builtin_convertvector(rounded, Halves);
+#endif
 }
 
 // The first n < kLanes elements; the lanes behind them are zero.
@@ -143,10 +144,10 @@ inline float max(Floats v) {
   return v[0];
 }
 
-// e^x within 2 units in the last place; 0 below -87.3, where it would be denormal, and infinite above 88.7.
+// e^x within 2 units in the last place; 0 below -87.3, where it would be denormal, and infinite where it overflows.
 inline Floats exp(Floats x) {
   Floats clamped = x < -87.3f ? broadcast(-87.3f) : x;
-  clamped = clamped > 88.7f ? broadcast(88.7f) : clamped;
+  clamped = clamped > 89.0f ? broadcast(89.0f) : clamped;
   const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
   Floats n = clamped * 1.44269504f + magic - magic;
   Floats r = clamped - n * 0.693359375f + n * 2.12194440e-4f;  // ln 2 in two parts
@@ -156,12 +157,16 @@ inline Floats exp(Floats x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
+#if VECTOR_BYTES == 64
+  const __mmask16 is_normal = _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(-87.3f), _CMP_NLT_UQ);  // or NaN
+  return (Floats)_mm512_maskz_scalef_ps(is_normal, (__m512)p, (__m512)n);
+#else
   // 2^n in two factors: n reaches 128, which one exponent field cannot hold
   Ints half = __builtin_convertvector(n, Ints) >> 1;
   Ints rest = __builtin_convertvector(n, Ints) - half;
-  Floats result = p * (Floats)((half + 127) << 23) * (Floats)((rest + 127) << 23);
-  result = x < -87.3f ? broadcast(0.0f) : result;
-  return x > 88.7f ? broadcast(__builtin_inff()) : result;
+  const Floats result = p * (Floats)((half + 127) << 23) * (Floats)((rest + 127) << 23);
+  return x < -87.3f ? broadcast(0.0f) : result;
+#endif
 }
 
 inline Floats silu(Floats x) { return x / (exp(-x) + 1.0f); }

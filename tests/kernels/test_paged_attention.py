@@ -4,6 +4,7 @@ import torch
 from kernels.paged_attention import Contexts, paged_attention, paged_attention_reference
 from kernels.paged_kv import PagedKV, allocate_paged_kv
 from tests.close import assert_as_accurate
+from tests.kernels.plain_cache import fill, plain
 
 KV_HEADS = 2
 
@@ -12,23 +13,26 @@ def inputs(queries, lengths, group, head_size, page_size, dtype, padding=0):
     """Contexts of these lengths on shuffled pages; what no context owns is NaN."""
     widths = [-(-length // page_size) for length in lengths]
     [cache] = allocate_paged_kv(1, sum(widths) + 3, KV_HEADS, head_size, page_size, torch.empty(0, dtype=dtype))
-    cache.keys.fill_(torch.nan)
-    cache.values.fill_(torch.nan)
+    content = plain(cache)
+    content.keys.fill_(torch.nan)
+    content.values.fill_(torch.nan)
     pages = torch.randperm(sum(widths) + 3, dtype=torch.int32)
     tables = torch.zeros(len(lengths), max(widths), dtype=torch.int32)
     for b, (width, length) in enumerate(zip(widths, lengths, strict=True)):
         tables[b, :width], pages = pages[:width], pages[width:]
         for position in range(length):
             page, place = tables[b, position // page_size], position % page_size
-            cache.keys[page, :, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
-            cache.values[page, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
+            content.keys[page, :, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
+            content.values[page, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
+    fill(cache, content)
     starts = torch.tensor([0, *queries], dtype=torch.int32).cumsum(0, dtype=torch.int32)
     q = torch.randn(sum(queries) + padding, KV_HEADS * group, head_size).to(dtype)
     return q, cache, Contexts(tables, starts, torch.tensor(lengths, dtype=torch.int32))
 
 
 def in_float64(cache):
-    return PagedKV(cache.keys.double(), cache.values.double(), library=None)
+    content = plain(cache)
+    return PagedKV(content.keys.double(), content.values.double(), library=None)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -50,7 +54,7 @@ def test_matches_the_reference(queries, lengths, group, head_size, page_size, dt
     out = paged_attention(q, cache, contexts)
 
     exact = paged_attention_reference(q.double(), in_float64(cache), contexts)
-    assert_as_accurate(out, exact, paged_attention_reference(q, cache, contexts))
+    assert_as_accurate(out, exact, paged_attention_reference(q, plain(cache), contexts))
 
 
 def test_padding_comes_back_as_zeros(path):
