@@ -75,8 +75,8 @@ struct Item {
   long first_query, num_queries;  // rows of q
   long position;                  // of the first query in its context
   long key_begin, key_end;
-  long num_splits;  // 1: these are all keys, the item writes the output
-  long partial;     // otherwise: where the result of its first row belongs, the next row's num_splits behind it
+  long num_splits;  // stretches of the context that are merged later; 1: the item has all keys and writes the output
+  long partial;     // where the first stretch of the first row belongs; the next row's is num_splits behind it
 
   long rows_per_head(const Sizes& s) const { return num_queries * s.group(); }
   long num_rows(const Sizes& s) const { return num_heads * rows_per_head(s); }
@@ -211,9 +211,11 @@ void multiply_rows(const typename Meeting<T>::X* x, long x_width, const Page<T>&
 }
 
 // Turn a row's scores into the weights exp(scale * (score - peak)). Those of keys from num_visible on are zero: they lie
-// behind the query, or behind the end of the context, where a page may hold anything.
+// behind the query, or behind the end of the context, where a page may hold anything. Meanwhile as many bytes as there are
+// scores are fetched from `wanted`.
 template <class X>
-void soften(float* scores, X* weights, float scale, long num_visible, long num_keys, float& peak, float& mass) {
+void soften(float* scores, X* weights, float scale, long num_visible, long num_keys, const void* wanted, float& peak,
+            float& mass) {
   std::fill(scores + std::clamp(num_visible, 0l, num_keys), scores + num_keys, -__builtin_inff());
   Floats largest = broadcast(-__builtin_inff());
   for (long j = 0; j < num_keys; j += kLanes) largest = max(load(scores + j), largest);
@@ -222,6 +224,7 @@ void soften(float* scores, X* weights, float scale, long num_visible, long num_k
   for (long j = 0; j < num_keys; j += kLanes) {
     store(weights + j, exp((load(scores + j) - largest_score) * scale));
     total += load(weights + j);
+    __builtin_prefetch(static_cast<const float*>(wanted) + j, 0, 2);
   }
   peak = largest_score * scale;
   mass = sum(total);
@@ -241,33 +244,56 @@ void attend_stretch(const Item& item, long begin, long end, const T* k_cache, co
                     float scale, Rows<T>& rows) {
   const long R = item.num_rows(s), H = item.num_heads, rows_of_head = R / H, width = s.stretch();
   const long num_keys = (end - begin + s.P - 1) / s.P * s.P, num_parts = num_keys / s.P * H;
-  rows.parts.clear();
-  add_parts(item, k_cache, begin, end, s, rows.parts);
-  add_parts(item, v_cache, begin, end, s, rows.parts);
-  add_parts(item, k_cache, end, std::min(end + kPartsAhead * s.P, item.key_end), s, rows.parts);
-  rows.parts.resize(2 * num_parts + kPartsAhead, rows.parts.back());
-  const auto part = [&](long i, long row_width) {
-    return Page<T>{rows.parts[i], row_width, rows.parts[i + kPartsAhead] - rows.parts[i]};
+  const long part_bytes = s.D * s.P * sizeof(T), row_bytes = num_keys * sizeof(float);
+  const long num_more = std::min(kPartsAhead, R * row_bytes / part_bytes);  // fetched while scores are softened
+  auto& parts = rows.parts;
+  parts.clear();
+  add_parts(item, k_cache, begin, end, s, parts);
+  add_parts(item, v_cache, begin, end, s, parts);
+  add_parts(item, k_cache, end, std::min(end + kPartsAhead * s.P, item.key_end), s, parts);
+  parts.resize(2 * num_parts + kPartsAhead + num_more, parts.back());
+  const auto part = [&](long i, long row_width, long ahead) {
+    return Page<T>{parts[i], row_width, parts[i + ahead] - parts[i]};
   };
   for (long r = 0; r < R; r++) std::fill_n(&rows.scores[r * width], num_keys, 0.0f);
   for (long key = 0, i = 0; key < num_keys; key += s.P)
     for (long r = 0; r < R; r += rows_of_head, i++)
-      multiply_rows(&rows.q[r * s.D], s.D, part(i, s.P), s.D, &rows.scores[r * width + key], width, rows_of_head,
-                    rows.page);
-  for (long r = 0; r < R; r++)
+      multiply_rows(&rows.q[r * s.D], s.D, part(i, s.P, kPartsAhead), s.D, &rows.scores[r * width + key], width,
+                    rows_of_head, rows.page);
+  for (long r = 0; r < R; r++) {
+    const long wanted = std::min(num_parts + kPartsAhead + r * row_bytes / part_bytes, 2 * num_parts);
     soften(&rows.scores[r * width], &rows.weights[r * width], scale, item.position + item.query(r, s) + 1 - begin,
-           num_keys, rows.stretch.peak[r], rows.stretch.mass[r]);
+           num_keys, reinterpret_cast<const char*>(parts[wanted]) + r * row_bytes % part_bytes, rows.stretch.peak[r],
+           rows.stretch.mass[r]);
+  }
   for (long key = 0, i = num_parts; key < num_keys; key += s.P)
     for (long r = 0; r < R; r += rows_of_head, i++)
-      multiply_rows(&rows.weights[r * width + key], width, part(i, s.D), std::min(s.P, end - begin - key),
-                    &rows.stretch.sums[r * s.D], s.D, rows_of_head, rows.page);
-  fold_stretch(rows.total, rows.stretch, R, s);
+      multiply_rows(&rows.weights[r * width + key], width, part(i, s.D, kPartsAhead + num_more),
+                    std::min(s.P, end - begin - key), &rows.stretch.sums[r * s.D], s.D, rows_of_head, rows.page);
+}
+
+// A stretch of keys whose result belongs to a row's partials
+void keep_stretch(const Item& item, long i, Softmax& stretch, float* partials, const Sizes& s) {
+  const long R = item.num_rows(s);
+  for (long r = 0; r < R; r++) {
+    float* partial = partials + (item.partial + r * item.num_splits + i) * (s.D + 2);
+    partial[0] = stretch.peak[r];
+    partial[1] = stretch.mass[r];
+    std::copy_n(&stretch.sums[r * s.D], s.D, partial + 2);
+  }
+  stretch.clear(R, s);
 }
 
 template <class T>
-void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s, float scale, Rows<T>& rows) {
-  for (long begin = item.key_begin; begin < item.key_end; begin += s.stretch())
+void attend(const Item& item, const T* k_cache, const T* v_cache, const Sizes& s, float scale, float* partials,
+            Rows<T>& rows) {
+  for (long begin = item.key_begin, i = 0; begin < item.key_end; begin += s.stretch(), i++) {
     attend_stretch(item, begin, std::min(begin + s.stretch(), item.key_end), k_cache, v_cache, s, scale, rows);
+    if (item.num_splits > 1)
+      keep_stretch(item, i, rows.stretch, partials, s);
+    else
+      fold_stretch(rows.total, rows.stretch, item.num_rows(s), s);
+  }
 }
 
 template <class T>
@@ -317,11 +343,14 @@ Work cut(const int32_t* tables, long width, const int32_t* starts, const int32_t
     if (n == 1 && length > split) {
       const long num_splits = (length + split - 1) / split;
       work.splits.push_back({first, work.num_partials, num_splits});
-      const long num_heads = num_splits >= 2 * at::get_num_threads() ? s.Hkv : 1;
+      // Pages lie head behind head: they are read in order where there are stretches enough for every thread.
+      const long num_items = 2 * at::get_num_threads();
+      const long num_heads = num_splits >= num_items ? s.Hkv : 1, step = (num_splits + num_items - 1) / num_items;
       for (long h = 0; h < s.Hkv; h += num_heads)
-        for (long i = 0; i < num_splits; i++)
-          work.items.push_back({pages, h, num_heads, first, 1, length - 1, i * split, std::min(length, (i + 1) * split),
-                                num_splits, work.num_partials + h * G * num_splits + i});
+        for (long i = 0; i < num_splits; i += step)
+          work.items.push_back({pages, h, num_heads, first, 1, length - 1, i * split,
+                                std::min(length, (i + step) * split), num_splits,
+                                work.num_partials + h * G * num_splits + i});
       work.num_partials += s.Hq * num_splits;
       continue;
     }
@@ -335,18 +364,9 @@ Work cut(const int32_t* tables, long width, const int32_t* starts, const int32_t
 }
 
 template <class T>
-void keep(const Item& item, const Rows<T>& rows, T* out, float* partials, const Sizes& s) {
-  for (long r = 0; r < item.num_rows(s); r++) {
-    const float* sums = &rows.total.sums[r * s.D];
-    if (item.num_splits == 1) {
-      write_head(sums, rows.total.mass[r], out + item.query_head(r, s) * s.D, s.D);
-      continue;
-    }
-    float* partial = partials + (item.partial + r * item.num_splits) * (s.D + 2);
-    partial[0] = rows.total.peak[r];
-    partial[1] = rows.total.mass[r];
-    std::copy(sums, sums + s.D, partial + 2);
-  }
+void write(const Item& item, const Rows<T>& rows, T* out, const Sizes& s) {
+  for (long r = 0; r < item.num_rows(s); r++)
+    write_head(&rows.total.sums[r * s.D], rows.total.mass[r], out + item.query_head(r, s) * s.D, s.D);
 }
 
 template <class T>
@@ -360,14 +380,17 @@ void attention(const T* q, const T* k_cache, const T* v_cache, const Work& work,
 #pragma omp for schedule(dynamic)
     for (size_t i = 0; i < work.items.size(); i++) {
       load_queries(work.items[i], q, s, rows);
-      attend(work.items[i], k_cache, v_cache, s, scale, rows);
-      keep(work.items[i], rows, out, partials, s);
+      attend(work.items[i], k_cache, v_cache, s, scale, partials, rows);
+      if (work.items[i].num_splits == 1) write(work.items[i], rows, out, s);
     }
-  }
-  for (const Split& split : work.splits)
-    for (long h = 0; h < s.Hq; h++)
+#pragma omp for schedule(static)
+    for (size_t i = 0; i < work.splits.size() * s.Hq; i++) {
+      const Split& split = work.splits[i / s.Hq];
+      const long h = i % s.Hq;
       merge(&partials[(split.first_partial + h * split.num_splits) * (s.D + 2)], split.num_splits,
             out + (split.query * s.Hq + h) * s.D, s);
+    }
+  }
 }
 
 }  // namespace
