@@ -24,6 +24,7 @@ from kernels.linear import Weight, linear
 from kernels.paged_attention import paged_attention
 from kernels.paged_kv import allocate_paged_kv
 from kernels.rms_norm import add_rms_norm_
+from kernels.rope_store import Angles, rope_store
 from kernels.route_experts import route_experts
 
 NUM_INPUTS = 8
@@ -118,14 +119,15 @@ def decode_attention(config: Qwen3MoeConfig, num_sequences: int, length: int) ->
     B, Hq, Hkv, D = num_sequences, config.num_attention_heads, config.num_key_value_heads, config.head_dim
     num_pages = -(-length // _PAGE)
     (cache,) = allocate_paged_kv(1, B * num_pages, Hkv, D, _PAGE, torch.empty(0, dtype=_DTYPE))
-    cache.keys.normal_()
-    cache.values.normal_()
+    num_tokens = B * num_pages * _PAGE
+    heads = torch.randn(num_tokens, Hq + 2 * Hkv, D).to(_DTYPE)
+    unturned = Angles(torch.cat((torch.ones(1, D // 2), torch.zeros(1, D // 2)), dim=1), torch.zeros(num_tokens).long())
+    rope_store(heads.flatten(1), None, unturned, torch.arange(num_tokens), cache)
     tables = torch.arange(B * num_pages, dtype=torch.int32).view(B, num_pages)
     starts = torch.arange(B + 1, dtype=torch.int32)
     contexts = Contexts(tables, starts, torch.full((B,), length, dtype=torch.int32))
-    keys = cache.keys.view(B, num_pages, Hkv, D, _PAGE).permute(0, 2, 1, 4, 3).reshape(B, Hkv, -1, D)[:, :, :length]
-    values = cache.values.view(B, num_pages, Hkv, _PAGE, D).transpose(1, 2).reshape(B, Hkv, -1, D)[:, :, :length]
-    keys, values = keys.contiguous(), values.contiguous()
+    stored = heads[:, Hq:].view(B, -1, 2, Hkv, D)[:, :length]
+    keys, values = (part.transpose(1, 2).contiguous() for part in stored.unbind(2))  # [B, Hkv, length, D]
     inputs = [x.view(B, Hq, D) for x in _inputs(B, Hq * D)]
 
     def ours(i: int) -> Tensor:
