@@ -11,6 +11,7 @@ from engine.model_config import FopeConfig, ModelConfig
 from engine.ranks.parallel import ALONE, Parallel
 from engine.ranks.sharding import Shard, take_shard, whole
 from engine.weight_reader import WeightReader
+from kernels.dispatch import takes_triton
 from kernels.linear import Weight, linear
 from kernels.rope_store import Angles
 
@@ -42,16 +43,21 @@ class FourierEmbedding:
         n = len(self._inv_freq)
         heads = parallel.kv_heads(config.num_kv_heads)
         self._num_heads = len(heads)
-        self._mixtures = tuple(
-            _as_weight(_take_coefficients(weights, f"{prefix}.{wave}_coef", config, fope, heads, n))
-            for wave in ("cos", "sin")
-        )
+        names = (f"{prefix}.{wave}_coef" for wave in ("cos", "sin"))
+        coefficients = [_take_coefficients(weights, name, config, fope, heads, n) for name in names]
+        self._mixtures = torch.stack(coefficients).to(weights.device)
+        self._mixture_weights = tuple(_as_weight(mixture) for mixture in self._mixtures)
 
     def __call__(self, positions: Tensor) -> Angles:
-        """Computed for the positions [T] of a step: a table of all of them would be Hkv times a plain one."""
+        """Computed for the positions [T] of a step: a table of all of them would be Hkv times a plain one.
+
+        On GPUs every layer mixes the waves as it reads them.
+        """
         angles = positions.float()[:, None] * self._inv_freq
+        if takes_triton(positions):
+            return Angles(torch.cat((angles.cos(), angles.sin()), dim=-1), None, self._mixtures)
         halves = []
-        for wave, mixtures in zip((angles.cos(), angles.sin()), self._mixtures, strict=True):
+        for wave, mixtures in zip((angles.cos(), angles.sin()), self._mixture_weights, strict=True):
             mixed = linear(wave, mixtures).view(len(positions), self._num_heads, -1)
             halves.append(F.pad(mixed, (0, self._width - mixed.shape[-1]), value=1.0))
         return Angles(torch.cat(halves, dim=-1), None)

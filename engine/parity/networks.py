@@ -39,7 +39,7 @@ def _check_fope(case: Case, network: Network, expected: dict[str, Tensor]) -> It
     assert isinstance(embedding, FourierEmbedding) and config.fope is not None, config.architecture
     frequencies = kept_frequencies(config, config.fope)
     yield close(case.name, "fope.inv_freq", frequencies, expected["fope.inv_freq"], _FOPE)
-    waves = embedding(expected["fope.positions"].long()).of_key_heads()
+    waves = embedding(expected["fope.positions"].long()).of_key_heads(config.head_dim)
     for name, wave in zip(("fope.cos", "fope.sin"), waves, strict=True):
         yield close(case.name, name, torch.cat((wave, wave), dim=-1).transpose(0, 1), expected[name], _FOPE)
 

@@ -39,9 +39,9 @@ void rotate(const T* head, Norm norm, const float* angles, long D, T* out) {
 
 }  // namespace
 
-// qkv [T, (Hq + 2 Hkv) D], slots [S]: page * P + place, S <= T; angles in table, float32: [positions, D] and
-// positions [T], or, with null for positions, [T, Hkv, D], where a key head shares its angles with its group of queries
-// -> q [T, Hq, D]; k_cache [pages, Hkv, D, P] and v_cache [pages, Hkv, P, D] at the slots
+// qkv [T, (Hq + 2 Hkv) D], slots [S]: page * P + place, or negative for none, S <= T; angles in table, float32:
+// [positions, D] and positions [T], or, with null for positions, [T, Hkv, D], where a key head shares its angles with
+// its group of queries -> q [T, Hq, D]; k_cache [pages, Hkv, D, P] and v_cache [pages, Hkv, P, D] at the slots
 extern "C" void rope_store(const void* qkv, const void* q_weight, const void* k_weight, float eps, const float* table,
                            const int64_t* positions, const int64_t* slots, void* q, void* k_cache, void* v_cache,
                            long T, long S, long Hq, long Hkv, long D, long P, int dtype) {
@@ -54,7 +54,7 @@ extern "C" void rope_store(const void* qkv, const void* q_weight, const void* k_
       const long stride = positions ? 0 : D;  // from a key head's angles to the next one's
       for (long h = 0; h < Hq; h++)
         rotate(row + h * D, {q_weight, eps}, angles + h / (Hq / Hkv) * stride, D, static_cast<E*>(q) + (t * Hq + h) * D);
-      if (t >= S) continue;
+      if (t >= S || slots[t] < 0) continue;
       const long page = slots[t] / P, place = slots[t] % P;
       for (long h = 0; h < Hkv; h++) {
         E key[kMaxHeadSize];
