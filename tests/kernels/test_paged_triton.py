@@ -50,6 +50,17 @@ def test_matches_the_reference(queries, lengths, group, head_size, page_size, dt
     assert torch.equal(out[-3:], torch.zeros_like(out[-3:]))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_largest_score_may_be_in_any_split(dtype, attend, triton_device, short_splits):
+    q, cache, contexts = make_contexts([5], [3 * short_splits + 2], 8, 32, 32, dtype)
+    exact = paged_attention_reference(q.double(), in_float64(cache), contexts)
+    naive = paged_attention_reference(q, cache, contexts)
+
+    out = attend(*to_device(triton_device, q, cache, contexts)).cpu()
+
+    assert_as_accurate(out, exact, naive)
+
+
 @pytest.mark.parametrize(("T", "lengths"), [(0, []), (3, []), (0, [7])], ids=["nothing", "only-padding", "no-queries"])
 def test_without_queries_there_are_zeros(T, lengths, attend, triton_device):
     q, cache, contexts = make_contexts([0] * len(lengths), lengths, 2, 16, 16, torch.bfloat16, padding=T)
@@ -71,6 +82,16 @@ def test_a_weight_of_one_selects_a_value(attend, triton_device):
     out = attend(*to_device(triton_device, q, cache, contexts)).cpu()
 
     assert torch.equal(out, values[:35:7].repeat_interleave(4, dim=1))
+
+
+def test_a_single_key_has_all_the_weight_however_low_its_score(attend, triton_device):
+    q, cache, contexts = make_contexts([1], [1], 1, 16, 16, torch.bfloat16)
+    page = contexts.tables[0, 0]
+    q[0] = cache.keys[page, :, :, 0] * -1e4
+
+    out = attend(*to_device(triton_device, q, cache, contexts)).cpu()
+
+    assert torch.equal(out[0], cache.values[page, :, 0])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
