@@ -5,6 +5,7 @@ from torch import Tensor
 
 from kernels.contexts import Contexts
 from kernels.paged_kv import PagedKV, allocate_paged_kv
+from tests.kernels.plain_cache import fill, plain
 
 KV_HEADS = 2
 
@@ -16,16 +17,18 @@ def make_contexts(
     that the rest of every table names."""
     widths = [-(-length // page_size) for length in lengths]
     [cache] = allocate_paged_kv(1, sum(widths) + 3, KV_HEADS, head_size, page_size, torch.empty(0, dtype=dtype))
-    cache.keys.fill_(torch.nan)
-    cache.values.fill_(torch.nan)
+    content = plain(cache)
+    content.keys.fill_(torch.nan)
+    content.values.fill_(torch.nan)
     pages = torch.randperm(sum(widths) + 3, dtype=torch.int32)
     tables = torch.full((len(lengths), max(widths, default=0)), int(pages[-1]), dtype=torch.int32)
     for b, (width, length) in enumerate(zip(widths, lengths, strict=True)):
         tables[b, :width], pages = pages[:width], pages[width:]
         for position in range(length):
             page, place = tables[b, position // page_size], position % page_size
-            cache.keys[page, :, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
-            cache.values[page, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
+            content.keys[page, :, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
+            content.values[page, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
+    fill(cache, content)
     starts = torch.tensor([0, *queries], dtype=torch.int32).cumsum(0, dtype=torch.int32)
     q = torch.randn(sum(queries) + padding, KV_HEADS * group, head_size).to(dtype)
     return q, cache, Contexts(tables, starts, torch.tensor(lengths, dtype=torch.int32))
@@ -39,7 +42,8 @@ def alone(q: Tensor, contexts: Contexts, b: int) -> tuple[Tensor, Contexts]:
 
 
 def in_float64(cache: PagedKV) -> PagedKV:
-    return PagedKV(cache.keys.double(), cache.values.double(), library=None)
+    content = plain(cache)
+    return PagedKV(content.keys.double(), content.values.double(), library=None)
 
 
 def to_device(device: str, q: Tensor, cache: PagedKV, contexts: Contexts) -> tuple[Tensor, PagedKV, Contexts]:

@@ -1,11 +1,12 @@
 import pytest
 import torch
 
+from kernels.contexts import Contexts
 from kernels.decoder_layer import AttentionHalf, ExpertsHalf, Step
 from kernels.experts import ExpertWeights, experts
 from kernels.int8 import quantize
 from kernels.linear import Weight, linear
-from kernels.paged_attention import Contexts, paged_attention
+from kernels.paged_attention import paged_attention
 from kernels.paged_kv import allocate_paged_kv
 from kernels.rms_norm import add_rms_norm_
 from kernels.rope_store import Angles, HeadNorms, rope_store

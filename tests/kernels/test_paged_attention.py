@@ -1,38 +1,11 @@
 import pytest
 import torch
 
-from kernels.paged_attention import Contexts, paged_attention, paged_attention_reference
-from kernels.paged_kv import PagedKV, allocate_paged_kv
+from kernels.contexts import Contexts
+from kernels.paged_attention import paged_attention, paged_attention_reference
 from tests.close import assert_as_accurate
-from tests.kernels.plain_cache import fill, plain
-
-KV_HEADS = 2
-
-
-def inputs(queries, lengths, group, head_size, page_size, dtype, padding=0):
-    """Contexts of these lengths on shuffled pages; what no context owns is NaN."""
-    widths = [-(-length // page_size) for length in lengths]
-    [cache] = allocate_paged_kv(1, sum(widths) + 3, KV_HEADS, head_size, page_size, torch.empty(0, dtype=dtype))
-    content = plain(cache)
-    content.keys.fill_(torch.nan)
-    content.values.fill_(torch.nan)
-    pages = torch.randperm(sum(widths) + 3, dtype=torch.int32)
-    tables = torch.zeros(len(lengths), max(widths), dtype=torch.int32)
-    for b, (width, length) in enumerate(zip(widths, lengths, strict=True)):
-        tables[b, :width], pages = pages[:width], pages[width:]
-        for position in range(length):
-            page, place = tables[b, position // page_size], position % page_size
-            content.keys[page, :, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
-            content.values[page, :, place] = torch.randn(KV_HEADS, head_size).to(dtype)
-    fill(cache, content)
-    starts = torch.tensor([0, *queries], dtype=torch.int32).cumsum(0, dtype=torch.int32)
-    q = torch.randn(sum(queries) + padding, KV_HEADS * group, head_size).to(dtype)
-    return q, cache, Contexts(tables, starts, torch.tensor(lengths, dtype=torch.int32))
-
-
-def in_float64(cache):
-    content = plain(cache)
-    return PagedKV(content.keys.double(), content.values.double(), library=None)
+from tests.kernels.contexts import in_float64, make_contexts
+from tests.kernels.plain_cache import plain
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -49,7 +22,7 @@ def in_float64(cache):
     ],
 )
 def test_matches_the_reference(queries, lengths, group, head_size, page_size, dtype, path):
-    q, cache, contexts = inputs(queries, lengths, group, head_size, page_size, dtype)
+    q, cache, contexts = make_contexts(queries, lengths, group, head_size, page_size, dtype)
 
     out = paged_attention(q, cache, contexts)
 
@@ -58,7 +31,7 @@ def test_matches_the_reference(queries, lengths, group, head_size, page_size, dt
 
 
 def test_padding_comes_back_as_zeros(path):
-    q, cache, contexts = inputs([2], [10], 2, 16, 16, torch.float32, padding=3)
+    q, cache, contexts = make_contexts([2], [10], 2, 16, 16, torch.float32, padding=3)
 
     out = paged_attention(q, cache, contexts)
 
@@ -68,7 +41,7 @@ def test_padding_comes_back_as_zeros(path):
 
 @pytest.mark.parametrize("lengths", [[40, 7, 33], [700, 7, 1030]], ids=["short", "split-along-keys"])
 def test_a_context_does_not_depend_on_the_others(lengths, compiled):
-    q, cache, contexts = inputs([1, 1, 1], lengths, 3, 32, 32, torch.bfloat16)
+    q, cache, contexts = make_contexts([1, 1, 1], lengths, 3, 32, 32, torch.bfloat16)
 
     together = paged_attention(q, cache, contexts)
 
@@ -81,7 +54,7 @@ def test_a_context_does_not_depend_on_the_others(lengths, compiled):
 
 
 def test_a_nan_stays_in_its_context(path):
-    q, cache, contexts = inputs([1, 1], [20, 20], 2, 16, 16, torch.float32)
+    q, cache, contexts = make_contexts([1, 1], [20, 20], 2, 16, 16, torch.float32)
     cache.values[contexts.tables[0, 0], 0, 3] = torch.nan
 
     out = paged_attention(q, cache, contexts)
@@ -93,7 +66,7 @@ def test_a_nan_stays_in_its_context(path):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_a_query_does_not_depend_on_those_asked_with_it(dtype, compiled):
     """Chunks, drafts and single tokens of one context round alike, also where its keys are split."""
-    q, cache, contexts = inputs([40], [1060], 3, 32, 32, dtype)
+    q, cache, contexts = make_contexts([40], [1060], 3, 32, 32, dtype)
 
     together = paged_attention(q, cache, contexts)
 
