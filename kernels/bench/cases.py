@@ -114,7 +114,7 @@ def _rope_store(model: Model, T: int, shape: str, device: str) -> Case:
     def in_torch() -> Tensor:
         q, k, v = qkv.view(T, -1, D).split((Hq, Hkv, Hkv), dim=1)
         q, k = (F.rms_norm(x, (D,), w, _EPS).float() for x, w in ((q, norms.q), (k, norms.k)))
-        cos, sin = angles.of_key_heads()
+        cos, sin = angles.of_key_heads(D)
         cache.keys[slots // _PAGE, :, :, slots % _PAGE] = rotate_reference(k, cos, sin).to(_DTYPE)
         cache.values[slots // _PAGE, :, slots % _PAGE] = v
         return rotate_reference(q, cos, sin).to(_DTYPE)

@@ -19,6 +19,7 @@ MAX_MEMORY_BYTES = 2.5e9
 MAX_WARM_START_S = 20
 USABLE_WITHIN_S = 2.0  # 0.5 is promised, and kept on a quiet machine; a busy one must not fail the test
 ANSWER_TIMEOUT_MS = 120_000
+LONG_QUESTION = "Write down all you know about chemistry, in as many words as you can."
 PROMPTS = [
     pytest.param("Please draw {}", "CC(C)NCC(O)COc1cccc2ccccc12", id="propranolol"),
     pytest.param("What does {} look like?", "O=C(C)Nc1ccc(O)cc1", id="paracetamol"),
@@ -70,7 +71,7 @@ def test_nano_draws_what_it_is_asked_to(page, prompt, smiles):
 
 
 def test_stop_frees_the_real_engine_and_the_next_question_is_answered(page, nano_app):
-    send(page, "Write down all you know about chemistry, in as many words as you can.")
+    send(page, LONG_QUESTION)
     page.wait_for_selector("#box .stop-button")
 
     stopped_at = time.perf_counter()
@@ -98,7 +99,7 @@ def test_it_starts_quickly_and_ends_cleanly_in_the_middle_of_an_answer(nano_app,
         page.goto(second.url)
         page.wait_for_selector("#model[data-state=ready]", timeout=120_000)
         started_in_s = time.perf_counter() - started_at
-        send(page, "Draw CCO")
+        send(page, LONG_QUESTION)
         page.wait_for_selector("#box .stop-button")
         second.process.send_signal(signal.SIGTERM)
         page.wait_for_selector("#model[data-state=draining]")
