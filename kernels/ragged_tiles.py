@@ -98,7 +98,7 @@ def rows_per_tile(num_rows: int, num_groups: int) -> int:
     return FEW_ROWS if num_rows <= FEW_ROWS * num_groups else MANY_ROWS
 
 
-def tile_source(matrix: Tensor, block_rows: int, block_columns: int, use_tma: int) -> Tensor | TensorDescriptor:
+def tile_source(matrix: Tensor, block_rows: int, block_columns: int, use_tma: int) -> "Tensor | TensorDescriptor":
     """What load_tile and store_tile take for matrix [R, C]: the tensor itself, or its descriptor."""
     if not use_tma:
         return matrix
