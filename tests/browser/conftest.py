@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
@@ -28,8 +29,13 @@ class App:
     url: str
 
     def ready(self) -> dict[str, object]:
-        with urllib.request.urlopen(f"{self.url}/ready") as response:
-            return dict(json.load(response))
+        """What /ready says, be it yes or no."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/ready") as response:
+                return dict(json.load(response))
+        except HTTPError as error:
+            with error:
+                return dict(json.load(error))
 
 
 @dataclass(slots=True)

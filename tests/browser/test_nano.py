@@ -102,7 +102,7 @@ def test_it_starts_quickly_and_ends_cleanly_in_the_middle_of_an_answer(nano_app,
         send(page, LONG_QUESTION)
         page.wait_for_selector("#box .stop-button")
         second.process.send_signal(signal.SIGTERM)
-        page.wait_for_selector("#model[data-state=draining]")
+        wait_until(lambda: second.ready()["status"] == "draining", timeout_s=5)
         ended_at = time.perf_counter()
         second.process.send_signal(signal.SIGTERM)
 
