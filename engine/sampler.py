@@ -1,7 +1,8 @@
 """From logits to the next token of each row. A row's choice depends on that row alone, never on the batch."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,26 +10,24 @@ from torch import Tensor
 
 from engine.messages import TokenLogprob
 from engine.step_plan import TokenChoice
-
-# Candidates looked at first for top_p: sorting a whole vocabulary takes milliseconds, and the mass is rarely far down.
-_NUM_LIKELY = 256
-# Of splitmix64, as signed numbers of 64 bits
-_GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15 - 2**64, 0xBF58476D1CE4E5B9 - 2**64, 0x94D049BB133111EB - 2**64
+from kernels.penalise import Penalties, SeenTokens, penalise_
+from kernels.sample import RowRules
+from kernels.sample import sample as sample_rows
 
 
 def sample(logits: Tensor, choices: Sequence[TokenChoice]) -> list[int | None]:
     """logits [R, V] float32, one row per choice -> the chosen token, or None where the row holds a NaN or infinity."""
     assert logits.shape[0] == len(choices) and logits.dtype == torch.float32, (logits.shape, logits.dtype)
-    logits = allowed_logits(logits, choices)
-    peaks, largest = logits.max(dim=-1)  # the largest of a row with a NaN is NaN
-    tokens: list[int | None] = [
-        token if is_finite else None
-        for token, is_finite in zip(largest.tolist(), peaks.isfinite().tolist(), strict=True)
-    ]
-    for i, choice in enumerate(choices):
-        if tokens[i] is not None and not _takes_the_largest(choice):
-            tokens[i] = _choose(logits_to_choose_from(logits[i], choice), choice)
-    return tokens
+    logits = logits_to_choose_from(allowed_logits(logits, choices), choices)
+    V, device = logits.shape[1], logits.device
+    rules = RowRules(
+        temperatures=_column((choice.temperature for choice in choices), torch.float32, device),
+        top_ks=_column((min(choice.top_k, V) for choice in choices), torch.int32, device),
+        top_ps=_column((choice.top_p for choice in choices), torch.float64, device),
+        min_ps=_column((choice.min_p for choice in choices), torch.float32, device),
+        seeds=_column((choice.seed for choice in choices), torch.int64, device),
+    )
+    return [None if token < 0 else token for token in sample_rows(logits, rules).tolist()]
 
 
 def allowed_logits(logits: Tensor, choices: Sequence[TokenChoice]) -> Tensor:
@@ -45,17 +44,20 @@ def allowed_logits(logits: Tensor, choices: Sequence[TokenChoice]) -> Tensor:
     return logits.index_copy(0, ids, logits[ids].masked_fill(is_barred, -math.inf))
 
 
-def logits_to_choose_from(logits: Tensor, choice: TokenChoice) -> Tensor:
-    """A row [V] as the model made it -> [V] with the bias, then the penalties. The row itself stays as it is."""
-    if not (choice.logit_bias or choice.counts):
+def logits_to_choose_from(logits: Tensor, choices: Sequence[TokenChoice]) -> Tensor:
+    """logits [R, V] as the model made them -> the same where nothing changes, else a copy with the bias, then the
+    penalties."""
+    if not any(choice.logit_bias or choice.counts for choice in choices):
         return logits
-    logits = logits.clone()
-    ids, biases = _entries(choice.logit_bias, logits)
-    logits[ids] += biases
-    ids, counts = _entries(choice.counts, logits)
-    seen = logits[ids]
-    seen = torch.where(seen > 0, seen / choice.repetition_penalty, seen * choice.repetition_penalty)
-    logits[ids] = seen - counts * choice.frequency_penalty - (counts > 0) * choice.presence_penalty
+    logits = logits.clone(memory_format=torch.contiguous_format)
+    rows, ids, biases = _entries([choice.logit_bias for choice in choices], logits)
+    logits[rows, ids] += biases
+    penalties = Penalties(
+        repetition=_column((choice.repetition_penalty for choice in choices), torch.float32, logits.device),
+        presence=_column((choice.presence_penalty for choice in choices), torch.float32, logits.device),
+        frequency=_column((choice.frequency_penalty for choice in choices), torch.float32, logits.device),
+    )
+    penalise_(logits, SeenTokens(*_entries([choice.counts for choice in choices], logits)), penalties)
     return logits
 
 
@@ -79,76 +81,18 @@ def token_logprobs(logits: Tensor, ids: list[int], num_top: list[int]) -> list[T
     ]
 
 
-def _takes_the_largest(choice: TokenChoice) -> bool:
-    return choice.temperature == 0 and not choice.logit_bias and not choice.counts
+def _column(values: Iterable[float], dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor([*values], dtype=dtype, device=device)
 
 
-def _entries(values: Mapping[int, float], logits: Tensor) -> tuple[Tensor, Tensor]:
-    """Ids [N] and values [N] of those in a row [V]: the others are padding, which stays out of the choice."""
-    ids = torch.tensor(list(values), dtype=torch.int64, device=logits.device)
-    is_known = ids < len(logits)
-    return ids[is_known], torch.tensor(list(values.values()), dtype=torch.float32, device=logits.device)[is_known]
+def _entries(values: Sequence[Mapping[int, Any]], logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of one mapping per row: rows [N], ids [N] and values [N] float32 of those in logits [R, V].
 
-
-def _choose(logits: Tensor, choice: TokenChoice) -> int | None:
-    """One token of a row [V]; None where no token may be chosen."""
-    peak, largest = logits.max(dim=-1)
-    if not peak.isfinite():
-        return None
-    return _draw(logits - peak, choice) if choice.temperature > 0 else int(largest)
-
-
-def _draw(logits: Tensor, choice: TokenChoice) -> int:
-    """One token of a row [V] whose largest is 0; the same for the same row and seed.
-
-    The tokens race, and one of weight w arrives after an exponential time over w, so it is first as often as its share
-    of all weights. Because every token has its own time, rounding another way moves the choice only between two that
-    arrive together: a point on the line of all weights, one behind the other, would cross a border of that line.
+    The others are padding, which stays out of the choice.
     """
-    weights = (logits / choice.temperature).exp()
-    if choice.min_p > 0:
-        weights = torch.where(weights >= choice.min_p, weights, 0)
-    weights, ids = _candidates(weights, choice.top_k, choice.top_p)
-    return int(ids[int((weights / _exponential_times(choice.seed, ids)).argmax())])
-
-
-def _exponential_times(seed: int, ids: Tensor) -> Tensor:
-    """ids [N] int64 -> [N] float32, exponentially distributed with mean 1; each depends on seed and its id alone."""
-    bits = (ids + 1) * _GOLDEN  # splitmix64, whose stream is read at the places ids
-    bits += seed
-    _fold_(bits, 30).mul_(_MIX_1)
-    _fold_(bits, 27).mul_(_MIX_2)
-    _fold_(bits, 31)
-    shares = (bits.bitwise_right_shift_(11) & (2**53 - 1)).float()
-    return shares.add_(0.5).mul_(-(2.0**-53)).log1p_().neg_()  # of a number above 0 and at most 1
-
-
-def _fold_(bits: Tensor, by: int) -> Tensor:
-    """Exclusive or with itself, shifted to the right, zeros coming from the left. Writes bits."""
-    shifted = bits >> by
-    shifted &= 2 ** (64 - by) - 1
-    bits ^= shifted
-    return bits
-
-
-def _candidates(weights: Tensor, top_k: int, top_p: float) -> tuple[Tensor, Tensor]:
-    """Weights (not normalised) and ids of the tokens that may be drawn."""
-    if 0 < top_k < len(weights):
-        weights, ids = weights.topk(top_k)
-        return _nucleus(weights, ids, top_p, float(weights.sum()))
-    if top_p == 1:
-        return weights, torch.arange(len(weights), device=weights.device)
-    total = float(weights.sum())
-    likely, ids = weights.topk(min(_NUM_LIKELY, len(weights)))
-    if float(likely.sum()) < top_p * total:
-        likely, ids = weights.sort(descending=True)
-    return _nucleus(likely, ids, top_p, total)
-
-
-def _nucleus(weights: Tensor, ids: Tensor, top_p: float, total: float) -> tuple[Tensor, Tensor]:
-    """The fewest of the descending weights that together reach top_p of the total."""
-    if top_p == 1:
-        return weights, ids
-    mass_before = weights.cumsum(dim=0) - weights
-    num_kept = max(1, int((mass_before < top_p * total).sum()))
-    return weights[:num_kept], ids[:num_kept]
+    rows = np.repeat(np.arange(len(values)), [len(row) for row in values])
+    ids = np.fromiter((token_id for row in values for token_id in row), np.int64, len(rows))
+    numbers = np.fromiter((number for row in values for number in row.values()), np.float32, len(rows))
+    is_known = ids < logits.shape[1]
+    rows, ids, numbers = (torch.from_numpy(part[is_known]).to(logits.device) for part in (rows, ids, numbers))
+    return rows, ids, numbers

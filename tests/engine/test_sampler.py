@@ -178,7 +178,7 @@ def test_bias_and_penalties_are_those_of_the_definition(logits, **params):
     logits, choice = torch.tensor(logits), TokenChoice(**params)
     before = logits.clone()
 
-    actual = logits_to_choose_from(logits, choice)
+    (actual,) = logits_to_choose_from(logits[None], [choice])
 
     exact = adjusted(logits, choice)
     # each of the few operations rounds once, relative to the largest value on the way
@@ -187,10 +187,10 @@ def test_bias_and_penalties_are_those_of_the_definition(logits, **params):
     assert torch.equal(logits, before)
 
 
-def test_a_row_without_bias_and_penalties_is_not_copied():
-    logits = torch.randn(VOCAB_SIZE)
+def test_rows_without_bias_and_penalties_are_not_copied():
+    logits = torch.randn(2, VOCAB_SIZE)
 
-    assert logits_to_choose_from(logits, row()) is logits
+    assert logits_to_choose_from(logits, [row(), row()]) is logits
 
 
 def test_a_greedy_choice_sees_bias_and_penalties():
