@@ -21,16 +21,19 @@ from kernels.quantize_fp8 import quantize_fp8, quantize_fp8_reference
 from kernels.rms_norm import add_rms_norm_
 from kernels.rope_store import Angles, HeadNorms, rope_store, rotate_reference
 from kernels.route_experts import route_experts, route_experts_reference
+from kernels.sample import RowRules, sample
 from kernels.silu_mul import silu_mul, silu_mul_reference
+from kernels.varlen_attention import varlen_attention
 
 _DTYPE, _BYTES, _EPS = torch.bfloat16, 2, 1e-6
-_PAGE = 64
+_PAGE, _TILE = 64, 1025
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """H hidden size, I width of an expert or of the MLP, E experts in G groups with C chosen, or none.
 
+    vocab: tokens. tower: the heads of the vision tower and their size. waves: how many FoPE mixes, 0 for RoPE.
     max_decode: steps of more tokens read one prompt; context: what a decoded token sees.
     """
 
@@ -44,14 +47,17 @@ class Model:
     C: int = 0
     G: int = 1
     is_fp8: bool = False
+    vocab: int = 153_216
+    tower: tuple[int, int] = (16, 64)
+    waves: int = 0
     context: int = 4096
     max_decode: int = 256
 
 
 MODELS = (
-    Model("S1", 4096, 64, 4, 128, 1536, 128, 8),
+    Model("S1", 4096, 64, 4, 128, 1536, 128, 8, tower=(25, 128)),
     Model("mini", 4096, 32, 8, 128, 12288),
-    Model("Pro", 4096, 64, 4, 128, 1536, 512, 8, 8, is_fp8=True),
+    Model("Pro", 4096, 64, 4, 128, 1536, 512, 8, 8, is_fp8=True, vocab=155_008, waves=45),
 )
 
 
@@ -63,6 +69,10 @@ def all_cases(device: str, tokens: tuple[int, ...], models: tuple[Model, ...] = 
             yield _add_rms_norm(model, T, shape, device)
             yield _rope_store(model, T, shape, device)
             yield _attention(model, T, shape, device)
+            if model.max_decode >= T:
+                yield _sample(model, T, shape, device)
+            else:
+                yield _tower_attention(model, T, shape, device)
             if model.is_fp8:
                 yield _quantize(model, T, shape, device)
             if model.E:
@@ -107,7 +117,7 @@ def _rope_store(model: Model, T: int, shape: str, device: str) -> Case:
     Hq, Hkv, D = model.Hq, model.Hkv, model.D
     qkv = _normal(device, T, (Hq + 2 * Hkv) * D)
     norms = HeadNorms(_normal(device, D), _normal(device, D), _EPS)
-    angles = Angles(torch.randn(T, D, device=device), torch.arange(T, device=device))
+    angles = _angles(model, T, device)
     slots = torch.arange(T, device=device)
     cache = _cache(model, -(-T // _PAGE), device)
 
@@ -117,12 +127,23 @@ def _rope_store(model: Model, T: int, shape: str, device: str) -> Case:
         cos, sin = angles.of_key_heads(D)
         cache.keys[slots // _PAGE, :, :, slots % _PAGE] = rotate_reference(k, cos, sin).to(_DTYPE)
         cache.values[slots // _PAGE, :, slots % _PAGE] = v
+        cos, sin = (part.repeat_interleave(Hq // cos.shape[1], dim=1) for part in (cos, sin))
         return rotate_reference(q, cos, sin).to(_DTYPE)
 
     return Case(
-        "norms + RoPE + cache", shape, lambda: rope_store(qkv, norms, angles, slots, cache), in_torch,
-        num_bytes=T * ((Hq + 2 * Hkv) * D * 2 * _BYTES + D * 4 + 16), num_flops=T * (Hq + Hkv) * D * 10,
+        f"norms + {'FoPE' if model.waves else 'RoPE'} + cache", shape,
+        lambda: rope_store(qkv, norms, angles, slots, cache), in_torch,
+        num_bytes=T * ((Hq + 2 * Hkv) * D * 2 * _BYTES + 2 * (model.waves or D // 2) * 4 + 16)
+        + 2 * Hkv * model.waves**2 * 4,
+        num_flops=T * ((Hq + Hkv) * D * 10 + 4 * Hkv * model.waves**2),
     )  # fmt: skip
+
+
+def _angles(model: Model, T: int, device: str) -> Angles:
+    n = model.waves
+    if n == 0:
+        return Angles(torch.randn(T, model.D, device=device), torch.arange(T, device=device))
+    return Angles(torch.randn(T, 2 * n, device=device), None, torch.randn(2, model.Hkv, n, n, device=device))
 
 
 def _attention(model: Model, T: int, shape: str, device: str) -> Case:
@@ -149,6 +170,45 @@ def _attention(model: Model, T: int, shape: str, device: str) -> Case:
         "attention", shape, lambda: paged_attention(q, cache, contexts), in_torch,
         num_bytes=(2 * B * length * Hkv + 2 * T * Hq) * D * _BYTES, num_flops=int(num_scores * D * 4), rate="bf16",
     )  # fmt: skip
+
+
+def _tower_attention(model: Model, T: int, shape: str, device: str) -> Case:
+    """In tiles of 1,025 rows, as many as fit in T, or one of T."""
+    heads, D = model.tower
+    length = min(_TILE, T)
+    S = T // length
+    q, k, v = (_normal(device, S * length, heads, D) for _ in range(3))
+    starts = torch.arange(S + 1, dtype=torch.int32, device=device) * length
+
+    def in_torch() -> Tensor:
+        batch = (part.view(S, length, heads, D).transpose(1, 2) for part in (q, k, v))
+        return F.scaled_dot_product_attention(*batch).transpose(1, 2)
+
+    return Case(
+        "attention of the tower", shape, lambda: varlen_attention(q, k, v, starts), in_torch,
+        num_bytes=4 * q.numel() * _BYTES, num_flops=4 * length * q.numel(), rate="bf16",
+    )  # fmt: skip
+
+
+def _sample(model: Model, T: int, shape: str, device: str) -> Case:
+    """Of the 50 likeliest, those that make up 0.95 of their mass."""
+    top_k, top_p, temperature, V = 50, 0.95, 0.8, model.vocab
+    logits = torch.randn(T, V, device=device) * 3
+    rules = RowRules(
+        torch.full((T,), temperature, device=device),
+        torch.full((T,), top_k, dtype=torch.int32, device=device),
+        torch.full((T,), top_p, dtype=torch.float64, device=device),
+        torch.zeros(T, device=device),
+        torch.arange(T, device=device),
+    )
+
+    def in_torch() -> Tensor:
+        largest, ids = logits.topk(min(top_k, V), dim=-1)
+        shares = (largest / temperature).softmax(dim=-1)
+        shares = shares.masked_fill(shares.cumsum(dim=-1) - shares >= top_p, 0.0)
+        return ids.gather(1, shares.multinomial(1))[:, 0]
+
+    return Case("sample", shape, lambda: sample(logits, rules), in_torch, num_bytes=T * V * 4, num_flops=T * V * 60)
 
 
 def _route(model: Model, T: int, shape: str, device: str) -> Case:

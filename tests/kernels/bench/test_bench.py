@@ -11,9 +11,9 @@ from kernels.report.targets import DEVICES
 from tests.close import assert_as_accurate
 
 MODELS = (
-    Model("small", 128, 4, 2, 32, 128, 4, 2, context=70, max_decode=3),
-    Model("dense", 128, 4, 2, 32, 64, context=70, max_decode=3),
-    Model("FP8", 128, 8, 2, 32, 128, 8, 4, 2, is_fp8=True, context=70, max_decode=3),
+    Model("small", 128, 4, 2, 32, 128, 4, 2, vocab=100, tower=(2, 16), context=70, max_decode=3),
+    Model("dense", 128, 4, 2, 32, 64, vocab=30, tower=(1, 16), context=70, max_decode=3),
+    Model("FP8", 128, 8, 2, 32, 128, 8, 4, 2, is_fp8=True, vocab=100, tower=(1, 16), waves=9, context=70, max_decode=3),
 )
 H100 = DEVICES[0]
 
@@ -34,6 +34,8 @@ def test_every_case_runs_both_ways(triton_device):
         assert case.num_bytes > 0 and case.num_flops > 0
 
     assert {("experts", "FP8 prefill 5"), ("SiLU * up", "dense decode 1"), ("attention", "small prefill 5")} <= names
+    assert {("sample", "small decode 1"), ("attention of the tower", "dense prefill 5")} <= names
+    assert ("norms + FoPE + cache", "FP8 prefill 5") in names
 
 
 def test_the_experts_in_torch_are_the_experts():
