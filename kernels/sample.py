@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from kernels.dispatch import takes_triton
+from kernels.exponential_times import arrival_times, exponential_times
 from kernels.launch_config import LaunchConfig, choose
 from kernels.triton_import import tl, triton
 from kernels.variant import Variant
@@ -26,8 +27,6 @@ from kernels.variant import Variant
 MAX_VOCAB = 2**18  # so many units of 2^-35 are exact in float64
 # Candidates looked at first for top_p: sorting a whole vocabulary takes milliseconds, and the mass is rarely far down.
 _NUM_LIKELY = 256
-# Of splitmix64, as signed numbers of 64 bits
-_GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15 - 2**64, 0xBF58476D1CE4E5B9 - 2**64, 0x94D049BB133111EB - 2**64
 # Not tuned.
 CONFIGS = {
     "default": LaunchConfig("a row a program, 2048 at once", {"BLOCK_V": 2048}, num_warps=16, num_stages=1),
@@ -70,25 +69,6 @@ def _sample_row_reference(logits: Tensor, temperature: float, top_k: int, top_p:
     return int(ids[scores.argmax()])
 
 
-def exponential_times(seed: int, ids: Tensor) -> Tensor:
-    """ids [N] int64 -> [N] float32, exponentially distributed with mean 1; each depends on seed and its id alone."""
-    bits = (ids + 1) * _GOLDEN  # splitmix64, whose stream is read at the places ids
-    bits += seed
-    _fold_(bits, 30).mul_(_MIX_1)
-    _fold_(bits, 27).mul_(_MIX_2)
-    _fold_(bits, 31)
-    shares = (bits.bitwise_right_shift_(11) & (2**53 - 1)).float()
-    return shares.add_(0.5).mul_(-(2.0**-53)).log1p_().neg_()  # of a number above 0 and at most 1
-
-
-def _fold_(bits: Tensor, by: int) -> Tensor:
-    """Exclusive or with itself, shifted to the right, zeros coming from the left. Writes bits."""
-    shifted = bits >> by
-    shifted &= 2 ** (64 - by) - 1
-    bits ^= shifted
-    return bits
-
-
 @triton.jit
 def _key(logits, ids):
     """Integers in the order of "before", the first the largest. A NaN counts as infinity."""
@@ -105,19 +85,6 @@ def _weight(logits, largest, temperature, min_p):
 
 
 @triton.jit
-def _times(seed, ids):
-    """As exponential_times, but for the last bits."""
-    bits = (ids + 1).to(tl.uint64) * 0x9E3779B97F4A7C15 + seed.to(tl.uint64)
-    bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9
-    bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB
-    bits = bits ^ (bits >> 31)
-    share = ((bits >> 11).to(tl.int64).to(tl.float32) + 0.5) * (2.0**-53)
-    # A logarithm next to 1 has few sound bits, and the first to arrive are there: the series, exact to 2e-8.
-    series = share * (1 + share * (0.5 + share * (0.33333333 + share * 0.25)))
-    return tl.where(share < 0.015625, series, -tl.log(1 - share))
-
-
-@triton.jit
 def _largest_key(logits_ptr, V, BLOCK_V: tl.constexpr):
     keys = tl.full([BLOCK_V], -(2**63), dtype=tl.int64)
     for first in range(0, V, BLOCK_V):
@@ -129,15 +96,18 @@ def _largest_key(logits_ptr, V, BLOCK_V: tl.constexpr):
 
 @triton.jit
 def _first_to_arrive(logits_ptr, after, largest, temperature, min_p, seed, V, BLOCK_V: tl.constexpr):
-    """The id that wins the race of the tokens whose key is above `after`; of equals the lowest."""
+    """The id that wins the race of the tokens whose key is above `after`; of equals the lowest.
+
+    Only one with weight: the first of all tokens is always among them.
+    """
     best = tl.full([BLOCK_V], -1, dtype=tl.int64)
     for first in range(0, V, BLOCK_V):
         ids = first + tl.arange(0, BLOCK_V)
         logits = tl.load(logits_ptr + ids, mask=ids < V, other=float("-inf"))
         weights = _weight(logits, largest, temperature, min_p)
-        scores = (weights / _times(seed, ids)).to(tl.int32, bitcast=True)
+        scores = (weights / arrival_times(seed, ids)).to(tl.int32, bitcast=True)
         places = (scores.to(tl.int64) << 32) | (0x7FFFFFFF - ids).to(tl.int64)
-        best = tl.maximum(best, tl.where((weights > 0) & (_key(logits, ids) > after), places, -1))
+        best = tl.maximum(best, tl.where(_key(logits, ids) > after, places, -1))
     return 0x7FFFFFFF - (tl.max(best, axis=0) & 0x7FFFFFFF)
 
 
@@ -292,7 +262,7 @@ def _nucleus(weights: Tensor, ids: Tensor, top_p: float, total: float) -> tuple[
 
 
 def variants(architecture: str) -> list[Variant]:
-    """The vocabulary of S1 and Pro: three passes, as if they came from memory once."""
+    """The vocabulary of Pro, the largest; every pass but the first finds its row in a cache."""
     config = CONFIGS.get(architecture, CONFIGS["default"])
     floats, V = dict.fromkeys(("logits_ptr", "temperatures_ptr", "min_ps_ptr"), "*fp32"), 155_008
     others = {"top_ks_ptr": "*i32", "top_ps_ptr": "*fp64", "seeds_ptr": "*i64", "tokens_ptr": "*i64"}

@@ -3,6 +3,7 @@ from dataclasses import fields
 import pytest
 import torch
 
+from kernels.exponential_times import exponential_times
 from kernels.sample import RowRules, sample, sample_reference
 from tests.kernels.guarded import guarded_outputs
 
@@ -103,6 +104,17 @@ def test_a_token_without_a_chance_is_not_drawn_even_if_the_rest_is_one(on):
 
     assert draw(logits, rules_for(20), on).tolist() == [299] * 20
     assert draw(logits, rules_for(20, top_k=50, top_p=0.5), on).tolist() == [299] * 20
+
+
+def test_the_last_to_arrive_is_drawn_where_no_other_has_a_chance(on):
+    seed = 1895217571321136450  # whose share of id 5 rounds to 1, behind which no time is finite
+    logits = torch.full((1, 9), -torch.inf)
+    logits[0, 5] = 2.0
+    rules = rules_for(1)
+    rules.seeds[0] = seed
+
+    assert exponential_times(seed, torch.tensor([5])) > 16
+    assert draw(logits, rules, on).tolist() == [5]
 
 
 @pytest.mark.parametrize("bad", [torch.nan, -torch.nan, torch.inf])
