@@ -49,7 +49,7 @@ def moe_layer(config: Qwen3MoeConfig, num_tokens: int) -> Pair:
     """Router and experts."""
     block = _block(config)
     inputs = _inputs(num_tokens, config.hidden_size)
-    gate = Weight(block.gate.weight.detach().float())
+    gate = Weight(block.gate.weight.detach().clone())
     weights = ExpertWeights(block.experts.gate_up_proj.detach().clone(), block.experts.down_proj.detach().clone())
     num_chosen = config.num_experts_per_tok
     if gate.panels is not None and weights.gate_up_panels is not None:
@@ -102,7 +102,7 @@ def router(config: Qwen3MoeConfig, num_tokens: int) -> Pair:
     torch.nn.init.normal_(module.weight, std=config.hidden_size**-0.5)
     module.to(_DTYPE)
     inputs = _inputs(num_tokens, config.hidden_size)
-    gate = Weight(module.weight.detach().float())
+    gate = Weight(module.weight.detach().clone())
 
     def ours(i: int) -> Tensor:
         return _route(inputs[i], gate, config)[1]

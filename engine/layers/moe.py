@@ -24,7 +24,7 @@ class MoE:
     ) -> None:
         self.config = experts_config
         gate = weights.take(f"{prefix}.gate.weight", experts_config.num_experts, config.hidden_size)
-        self.gate = Weight(gate.float())  # near ties between experts must not be decided by rounding
+        self.gate = _gate(gate)
         self.experts = read_experts(weights, f"{prefix}.experts", config.hidden_size, experts_config, parallel)
         self.parallel = parallel
         self.shard = parallel.experts(experts_config.num_experts)
@@ -68,3 +68,10 @@ class MoE:
             local_ids, shares = (ids[tokens, places] - self.shard.start)[:, None], weights[tokens, places][:, None]
             out.index_add_(0, tokens, experts(x[tokens], local_ids, shares, self.experts).float())
         return out.to(x.dtype)
+
+
+def _gate(matrix: Tensor) -> Weight:
+    """Logits are float32, for near ties between experts must not be decided by rounding: our own operation gives them of
+    any weight, torch only of float32."""
+    weight = Weight(matrix)
+    return weight if weight.panels is not None else Weight(matrix.float())

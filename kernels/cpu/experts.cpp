@@ -73,7 +73,7 @@ void gate_and_up(const Groups& groups, const PackedRows<W>& x, const Matrices<W>
   }
 }
 
-// The weighted sum of every token's down projections -> out [T, H]; a thread owns some columns of all tokens.
+// The weighted sum of every token's down projections -> out [T, H]; a thread sums some columns of all tokens.
 template <class W, class Out>
 void down_and_combine(const Groups& groups, const PackedRows<W>& hidden, const float* weights, const Matrices<W>& w,
                       Out* out, long num_tokens, long C) {
@@ -83,7 +83,7 @@ void down_and_combine(const Groups& groups, const PackedRows<W>& hidden, const f
     static thread_local Scratch<float> memory;
     float* dots = memory.take((groups.largest + num_tokens) * kBlockRows);
     float* total = dots + groups.largest * kBlockRows;
-#pragma omp for schedule(static)
+#pragma omp for schedule(dynamic)
     for (long h = 0; h < H; h += kBlockRows) {
       const long num_rows = std::min(kBlockRows, H - h);
       std::fill(total, total + num_tokens * kBlockRows, 0.0f);

@@ -11,27 +11,43 @@ namespace {
 // Rows that one thread sorts in the time that it takes to wake another. Not tuned.
 constexpr long kFewRows = 64;
 
+// The first n lanes of a row, n <= kLanes
+Floats load_some(const float* p, long n) { return n >= kLanes ? load(p) : load_part(p, n); }
+
 // shares = exp(logits - largest), their sum is returned
 float soften(const float* logits, long E, float* shares) {
-  float peak = logits[0];
-  for (long e = 1; e < E; e++) peak = std::max(peak, logits[e]);
-  for (long e = 0; e < E; e += kLanes) {
-    const long n = std::min(kLanes, E - e);
-    const Floats share = exp((n == kLanes ? load(logits + e) : load_part(logits + e, n)) - peak);
-    n == kLanes ? store(shares + e, share) : store_part(shares + e, share, n);
+  Floats peaks = broadcast(logits[0]);
+  long e = 0;
+  for (; e + kLanes <= E; e += kLanes) peaks = max(peaks, load(logits + e));
+  float peak = max(peaks);
+  for (; e < E; e++) peak = std::max(peak, logits[e]);
+  Floats totals = {};
+  for (e = 0; e + kLanes <= E; e += kLanes) {
+    const Floats share = exp(load(logits + e) - peak);
+    store(shares + e, share);
+    totals += share;
   }
-  float total = 0.0f;
-  for (long e = 0; e < E; e++) total += shares[e];
+  float total = sum(totals);
+  if (e == E) return total;
+  store_part(shares + e, exp(load_part(logits + e, E - e) - peak), E - e);
+  for (; e < E; e++) total += shares[e];
   return total;
 }
 
-// The num_chosen largest of a group, in descending order, the first of equal ones before the others
+// The num_chosen largest of `size` shares from `first` on, in descending order, the first of equal ones before the others.
+// A share that was chosen is -1 from then on.
 void choose(float* shares, long first, long size, long num_chosen, int64_t* ids, float* weights) {
   for (long c = 0; c < num_chosen; c++) {
-    const long best = std::max_element(shares + first, shares + first + size) - shares;
-    ids[c] = best;
-    weights[c] = shares[best];
-    shares[best] = -1.0f;
+    Floats largest = broadcast(-1.0f);
+    for (long e = 0; e < size; e += kLanes) largest = max(largest, load_some(shares + first + e, size - e));
+    const float share = max(largest);
+    const float* end = shares + first + size;
+    const float* best = std::find<const float*>(shares + first, end, share);
+    // among NaNs there is no largest: any that was not chosen
+    if (best == end) best = std::find_if<const float*>(shares + first, end, [](float other) { return other != -1.0f; });
+    ids[c] = best - shares;
+    weights[c] = *best;
+    shares[ids[c]] = -1.0f;
   }
 }
 
