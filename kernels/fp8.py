@@ -33,6 +33,13 @@ def dequantize(codes: Tensor, scales: Tensor, dtype: torch.dtype) -> Tensor:
     return values.to(dtype)
 
 
+def has_fp8_products(codes: Tensor) -> bool:
+    """Whether the device of codes multiplies e4m3: Ada, Hopper and after, and AMD's. So does Triton's interpreter."""
+    if codes.device.type != "cuda" or torch.version.hip:
+        return True
+    return torch.cuda.get_device_capability(codes.device) >= (8, 9)
+
+
 @dataclass(frozen=True, slots=True)
 class Fp8Tensor:
     """Matrices that stay FP8 in memory: codes and scales as above, and the dtype of the numbers they stand for."""
