@@ -71,7 +71,7 @@ class MoE:
 
 
 def _gate(matrix: Tensor) -> Weight:
-    """Logits are float32, for near ties between experts must not be decided by rounding: our own operation gives them of
-    any weight, torch only of float32."""
+    """Near ties between experts must not be decided by rounding, so logits are float32. Our own operation makes them so
+    of any weight, torch only of float32."""
     weight = Weight(matrix)
     return weight if weight.panels is not None else Weight(matrix.float())
