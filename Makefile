@@ -43,7 +43,7 @@ $(VENV)/installed: pyproject.toml .ci/constraints.txt
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[test,science]'
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[test]'
 	@sh .ci/chromium
 	@touch $@
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
-from assistant.child.runner import ToolRunner
+from assistant.child.runner import CATALOGUE, NANO_CATALOGUE, ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
 from assistant.draining import STEP_S, Draining
 from assistant.model_slot import ModelSlot
@@ -49,7 +49,7 @@ def main() -> int:
         return 2
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
-    tools = ToolRunner()
+    tools = ToolRunner(NANO_CATALOGUE if settings.model == EMBEDDED_MODEL else CATALOGUE)
     tools.start()
     slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
 

@@ -170,13 +170,13 @@ class Turn:
         yield ToolStarted(call_id, call.name, call.arguments)
         key = json.dumps([call.name, call.arguments], sort_keys=True)
         if earlier := self._outcomes.get(key):
-            outcome = ToolOutcome(earlier.ok, earlier.summary + REPEATED, (), 0.0)
+            outcome = ToolOutcome(earlier.ok, earlier.text + REPEATED, (), 0.0)
         else:
             outcome = self._agent.tools.call(call.name, call.arguments, self._cancel)
             self._outcomes[key] = outcome
         artifacts = tuple(_with_id(artifact) for artifact in outcome.artifacts)
-        yield ToolFinished(call_id, outcome.ok, outcome.summary, artifacts, outcome.seconds)
-        return outcome.summary
+        yield ToolFinished(call_id, outcome.ok, outcome.text, artifacts, outcome.seconds)
+        return outcome.text
 
     def _keep_text(self, answer: "_Answer") -> None:
         if answer.text or answer.reasoning:

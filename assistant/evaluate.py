@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.agent import Agent
-from assistant.child.runner import ToolRunner
+from assistant.child.runner import NANO_CATALOGUE, ToolRunner
 from assistant.events import Event, Failed, Text, ToolFinished, ToolStarted
 from assistant.nano.setup import ensure_nano
 from assistant.scoring import Call, Transcript, Verdict, judge
@@ -131,7 +131,7 @@ def main() -> int:
     except (OSError, ValueError) as error:
         parser.error(str(error))
 
-    tools = ToolRunner()
+    tools = ToolRunner(NANO_CATALOGUE)
     tools.start()
     model = arguments.model
     if model == "nano":

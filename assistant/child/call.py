@@ -6,7 +6,7 @@ from contextlib import suppress
 from time import monotonic
 
 from assistant.child import protocol
-from assistant.child.reply import Reply, out_of_memory, refusal
+from assistant.child.reply import Reply, out_of_memory, refusal, unpack_reply
 from assistant.child.zygote_process import START_TIMEOUT_S, ZygoteProcess
 from assistant.tools.result import ToolError
 
@@ -62,8 +62,7 @@ class Call:
                 return self._explain(ended, timeout_s)
         except TimeoutError:
             return self._timed_out(timeout_s)
-        reply: Reply = protocol.unpack(body)
-        return reply
+        return unpack_reply(body)
 
     def _close_far_ends(self) -> None:
         self._far_exchange.close()

@@ -5,13 +5,15 @@ import socket
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from assistant.child import limits, protocol
 from assistant.child.limits import Limits
-from assistant.child.reply import Reply, out_of_memory, refusal
+from assistant.child.reply import Reply, out_of_memory, pack_reply, refusal, success
+from assistant.tools.attached import attached_files
 from assistant.tools.base import Tool
 from assistant.tools.result import ToolError
 
@@ -56,21 +58,25 @@ def _shut_doors(job: Job, zygote_pid: int, exchange_fd: int) -> None:
 def _exchange(job: Job, tools: Mapping[str, Tool]) -> None:
     deadline = monotonic() + job.timeout_s
     with socket.socket(fileno=EXCHANGE_FD) as exchange:
-        arguments = protocol.receive_frame(exchange, protocol.MAX_ARGUMENTS_BYTES, deadline)
-        if arguments is not None:  # else the app hung up
-            protocol.send_frame(exchange, _body(job, tools, arguments))
+        given = protocol.receive_frame(exchange, protocol.MAX_CALL_BYTES, deadline)
+        if given is not None:  # else the app hung up
+            protocol.send_frame(exchange, _body(job, tools, given))
 
 
-def _body(job: Job, tools: Mapping[str, Tool], arguments: bytes) -> bytes:
+def _body(job: Job, tools: Mapping[str, Tool], given: bytes) -> bytes:
+    """given: the arguments, and the files of the conversation by name."""
     try:
-        body = protocol.pack(_run(job.name, tools, protocol.unpack(arguments)))
+        call = protocol.unpack(given)
+        files = {name: Path(path) for name, path in call["files"].items()}
+        with attached_files(files):
+            body = pack_reply(_run(job.name, tools, call["arguments"]))
     except MemoryError:
-        return protocol.pack(out_of_memory(job.name, job.limits.memory_bytes))
+        return pack_reply(out_of_memory(job.name, job.limits.memory_bytes))
     if len(body) <= protocol.MAX_REPLY_BYTES:
         return body
     size, limit = len(body) / 2**20, protocol.MAX_REPLY_BYTES // 2**20
     message = f"The result of {job.name} is {size:.1f} MB large; the limit is {limit} MB."
-    return protocol.pack(refusal(ToolError("tool_failed", message, "Try a smaller input.")))
+    return pack_reply(refusal(ToolError("tool_failed", message, "Try a smaller input.")))
 
 
 def _run(name: str, tools: Mapping[str, Tool], arguments: dict[str, Any]) -> Reply:
@@ -86,4 +92,4 @@ def _run(name: str, tools: Mapping[str, Tool], arguments: dict[str, Any]) -> Rep
     except Exception:
         traceback.print_exc()
         return refusal(ToolError("tool_failed", f"{name} failed on this input (see the server log)."))
-    return Reply(ok=True, text=result.text, artifacts=[asdict(artifact) for artifact in result.artifacts])
+    return success(result)

@@ -1,9 +1,10 @@
-"""What the app, the zygote and the jobs say to each other. Lengths, numbers and JSON; never a pickle.
+"""What the app, the zygote and the jobs say to each other. Lengths, numbers, JSON and the bytes of
+pictures; never a pickle.
 
-    app <-- control --> zygote    packets: hello (the schemas) to the app; names of tools to the zygote, each with the
-                                  far ends of two sockets:
+    app <-- control --> zygote    packets: hello (what is on offer) to the app; names of tools to the zygote, each with
+                                  the far ends of two sockets:
     app <-- lifeline --- zygote   started, then ended; when the app hangs up, the job is killed
-    app <-- exchange --> job      one frame each way: arguments, reply
+    app <-- exchange --> job      one frame each way: arguments with the places of files, reply (see reply.py)
 
 What a person or a model wrote is only read in the job.
 """
@@ -20,7 +21,8 @@ LENGTH = struct.Struct("!I")
 # Both below the default buffer of a Unix socket, 208 KiB, so that writing them does not wait for the reader.
 MAX_PACKET_BYTES = 128 * 1024
 MAX_ARGUMENTS_BYTES = 128 * 1024
-MAX_REPLY_BYTES = 4 * 2**20
+MAX_CALL_BYTES = MAX_ARGUMENTS_BYTES + 64 * 1024  # with the names and places of files
+MAX_REPLY_BYTES = 16 * 2**20
 
 
 def pack(value: Any) -> bytes:

@@ -2,32 +2,55 @@
 
 import logging
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 from assistant.cancel import CancelToken
 from assistant.child import protocol
 from assistant.child.call import Call
 from assistant.child.limits import TOOL_LIMITS, Limits
-from assistant.child.reply import Reply, refusal
+from assistant.child.reply import Refusal, Reply, refusal
 from assistant.child.zygote_process import ZygoteProcess
-from assistant.tools.result import ToolArtifact, ToolError
+from assistant.tools.result import ToolArtifact, ToolError, with_notes
 
 logger = logging.getLogger(__name__)
 
 CATALOGUE = "assistant.tools.catalogue"
+NANO_CATALOGUE = "assistant.tools.nano.catalogue"  # the five tools that the embedded model knows
+NO_FILES: Mapping[str, Path] = MappingProxyType({})
 MAX_NAME_LENGTH = 60  # of what a model may call; no tool has a longer name
 
 
 @dataclass(frozen=True, slots=True)
 class ToolOutcome:
-    """summary is what the model is told; that of a refusal or a failure begins with `Error CODE: `."""
+    """How a call ended. The summary of a refusal or a failure begins with `Error CODE: `."""
 
     ok: bool
     summary: str
     artifacts: tuple[ToolArtifact, ...]
     seconds: float
+    warnings: tuple[str, ...] = ()
+    provenance: dict[str, Any] = field(default_factory=dict)
+    error: Refusal | None = None
+
+    @property
+    def text(self) -> str:
+        """What the model is told."""
+        return with_notes(self.summary, self.warnings)
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        """For programs. The artifacts are named in it; their data goes its own way."""
+        if self.error:
+            return {"ok": False, **self.error}
+        artifacts = [{"kind": a.kind, "name": a.name, "media_type": a.media_type, "alt": a.alt} for a in self.artifacts]
+        warnings, provenance = list(self.warnings), self.provenance
+        summary = self.summary
+        return {"ok": True, "summary": summary, "artifacts": artifacts, "warnings": warnings, "provenance": provenance}
 
 
 class ToolRunner:
@@ -37,9 +60,9 @@ class ToolRunner:
         self._catalogue = catalogue
         self._limits = limits
         self._lock = threading.Lock()  # over _zygote and _is_closed
-        self._schemas_lock = threading.Lock()
+        self._offers_lock = threading.Lock()
         self._zygote: ZygoteProcess | None = None
-        self._schemas: tuple[dict[str, Any], ...] | None = None
+        self._offers: tuple[dict[str, Any], ...] | None = None
         self._is_closed = False
 
     def start(self) -> None:
@@ -49,16 +72,34 @@ class ToolRunner:
     @property
     def schemas(self) -> tuple[dict[str, Any], ...]:
         """The tools on offer, in OpenAI's form. The first time waits until they are loaded, or for ToolsUnavailable."""
-        with self._schemas_lock:
-            if self._schemas is None:
-                self._schemas = self._current().receive_schemas()
-            return self._schemas
+        return tuple(offer["schema"] for offer in self._received_offers())
 
-    def call(self, name: str, arguments: dict[str, Any], cancel: CancelToken) -> ToolOutcome:
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The group of each schema."""
+        return tuple(offer["group"] for offer in self._received_offers())
+
+    def _received_offers(self) -> tuple[dict[str, Any], ...]:
+        with self._offers_lock:
+            if self._offers is None:
+                self._offers = self._current().receive_offers()
+            return self._offers
+
+    def call(
+        self, name: str, arguments: dict[str, Any], cancel: CancelToken, files: Mapping[str, Path] = NO_FILES
+    ) -> ToolOutcome:
+        """files: those that the arguments may name."""
         started_at = perf_counter()
-        reply = self._reply(name[:MAX_NAME_LENGTH], arguments, cancel)
-        artifacts = tuple(ToolArtifact(**artifact) for artifact in reply["artifacts"])
-        return ToolOutcome(reply["ok"], reply["text"], artifacts, perf_counter() - started_at)
+        reply = self._reply(name[:MAX_NAME_LENGTH], arguments, files, cancel)
+        return ToolOutcome(
+            ok=reply["ok"],
+            summary=reply["summary"],
+            artifacts=tuple(ToolArtifact(**artifact) for artifact in reply["artifacts"]),
+            seconds=perf_counter() - started_at,
+            warnings=tuple(reply["warnings"]),
+            provenance=reply["provenance"],
+            error=reply.get("error"),
+        )
 
     def close(self) -> None:
         """End all calls. May be called more than once."""
@@ -67,12 +108,12 @@ class ToolRunner:
             if self._zygote:
                 self._zygote.close()
 
-    def _reply(self, name: str, arguments: dict[str, Any], cancel: CancelToken) -> Reply:
-        packed = protocol.pack(arguments)
-        if len(packed) > protocol.MAX_ARGUMENTS_BYTES:
-            size, limit = len(packed), protocol.MAX_ARGUMENTS_BYTES
+    def _reply(self, name: str, arguments: dict[str, Any], files: Mapping[str, Path], cancel: CancelToken) -> Reply:
+        if (size := len(protocol.pack(arguments))) > protocol.MAX_ARGUMENTS_BYTES:
+            limit = protocol.MAX_ARGUMENTS_BYTES
             message = f"The arguments of {name} are {size:,} bytes long; the limit is {limit:,}."
             return refusal(ToolError("TOO_LONG", message))
+        packed = protocol.pack({"arguments": arguments, "files": {name: str(path) for name, path in files.items()}})
         for _ in range(2):
             zygote = self._current()
             with Call(name, self._limits.memory_bytes) as call, cancel.interrupting(call.hang_up):

@@ -97,7 +97,7 @@ def main() -> None:
     control_fd, catalogue_module, folder, memory_bytes, file_bytes = sys.argv[1:]
     control = socket.socket(fileno=int(control_fd))
     catalogue = importlib.import_module(catalogue_module)
-    control.send(protocol.pack([tool.schema for tool in catalogue.TOOLS]))
+    control.send(protocol.pack([{"group": tool.group, "schema": tool.schema} for tool in catalogue.TOOLS]))
     catalogue.warm_up()
     if not limits.leave_network():
         print("This system does not permit cutting the tools off from the network.", file=sys.stderr)

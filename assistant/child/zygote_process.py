@@ -46,8 +46,8 @@ class ZygoteProcess:
                 start_new_session=True,  # Ctrl-C in a terminal is for the app
             )
 
-    def receive_schemas(self) -> tuple[dict[str, Any], ...]:
-        """Wait for the hello of a new process. To be called once."""
+    def receive_offers(self) -> tuple[dict[str, Any], ...]:
+        """The group and the schema of each tool. Wait for the hello of a new process. To be called once."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         if not poll.poll(START_TIMEOUT_S * 1000):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assistant.nano.dialogues import Dialogue
 from assistant.system_prompt import SYSTEM_PROMPT
-from assistant.tools.catalogue import TOOLS
+from assistant.tools.nano.catalogue import TOOLS
 from engine.dialects.chat import chat_of, turn_of
 from engine.dialects.intern_s1_pro import END_THINK, TURN_END, InternS1ProDialect, answer_segments
 from engine.dialects.segments import Segment, encode_segments

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assistant.nano.molecules import MoleculeSampler, load_compounds
-from assistant.tools.lookup_compound import lookup_compound
+from assistant.tools.nano.lookup_compound import lookup_compound
 from assistant.tools.result import ToolError
 
 Case = dict[str, Any]

@@ -1,29 +1,20 @@
-"""The tools, listed by hand."""
-
-from contextlib import suppress
+"""The tools, by hand: one catalogue a field."""
 
 from assistant.tools.base import Tool
-from assistant.tools.calculate import calculate
-from assistant.tools.lookup_compound import lookup_compound
-from assistant.tools.molecular_properties import molecular_properties
-from assistant.tools.molecule_3d import molecule_3d
-from assistant.tools.render_molecule import render_molecule
-from assistant.tools.result import ToolError
+from assistant.tools.biology import catalogue as biology
+from assistant.tools.chemistry import catalogue as chemistry
+from assistant.tools.images import catalogue as images
+from assistant.tools.materials import catalogue as materials
+from assistant.tools.mathematics import catalogue as mathematics
+from assistant.tools.signals import catalogue as signals
+from assistant.tools.structures import catalogue as structures
+from assistant.tools.video import catalogue as video
 
-TOOLS = (
-    Tool.from_function(render_molecule),
-    Tool.from_function(molecule_3d, timeout_s=20.0),
-    Tool.from_function(molecular_properties),
-    Tool.from_function(lookup_compound),
-    Tool.from_function(calculate),
-)
+CATALOGUES = (chemistry, biology, structures, materials, signals, images, video, mathematics)
+TOOLS: tuple[Tool, ...] = tuple(tool for catalogue in CATALOGUES for tool in catalogue.TOOLS)
 
 
 def warm_up() -> None:
-    """Load what the libraries load at first use (drawing code, force fields, tables), by using each tool once."""
-    render_molecule("CCO")
-    molecule_3d("CCO")
-    molecular_properties(["CCO"])
-    lookup_compound("ethanol")
-    with suppress(ToolError):
-        lookup_compound("no such compound")  # a name that is nowhere loads all tables
+    """Load what the libraries load at first use, so that no call pays for it."""
+    for catalogue in CATALOGUES:
+        catalogue.warm_up()

@@ -119,7 +119,7 @@ def promise_too_much() -> ToolResult:
 
 def talk_too_much() -> ToolResult:
     """Return 5 MB."""
-    return ToolResult("a" * 5 * 2**20)
+    return ToolResult("a" * 20 * 2**20)
 
 
 def return_no_number() -> ToolResult:

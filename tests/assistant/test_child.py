@@ -136,7 +136,7 @@ def test_the_schemas_come_from_the_catalogue(runner):
         (
             "talk_too_much",
             {},
-            "Error tool_failed: The result of talk_too_much is 5.0 MB large; the limit is 4 MB. Try a smaller input.",
+            "Error tool_failed: The result of talk_too_much is 20.0 MB large; the limit is 16 MB. Try a smaller input.",
         ),
         (
             "return_no_number",

@@ -1,18 +1,18 @@
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 
-from assistant.tools.base import Tool
-from assistant.tools.catalogue import TOOLS
+from assistant.tools.base import Schema, Tool
+from assistant.tools.nano.catalogue import TOOLS
 from assistant.tools.result import ToolError, ToolResult
 
 
 def dilute(
     solvent: Literal["water", "ethanol"],
-    volume_ml: float,
-    steps: int = 1,
+    volume_ml: Annotated[float, Schema(exclusiveMinimum=0, maximum=1e4)],
+    steps: Annotated[int, Schema(minimum=1)] = 1,
     is_warm: bool = False,
-    notes: list[str] | None = None,
+    notes: Annotated[list[Annotated[str, Schema(maxLength=30)]], Schema(maxItems=4, uniqueItems=True)] | None = None,
 ) -> ToolResult:
     """Prepare a weaker
     solution.
@@ -21,7 +21,8 @@ def dilute(
     volume_ml: Final volume
     steps: How often: once or more
     is_warm: Warm it
-    notes: What to remember
+    notes: What to remember,
+        in a few words
     """
     return ToolResult(f"{volume_ml} mL in {solvent}")
 
@@ -36,10 +37,16 @@ def test_a_typed_function_becomes_a_tool():
         "type": "object",
         "properties": {
             "solvent": {"type": "string", "enum": ["water", "ethanol"], "description": "What to add"},
-            "volume_ml": {"type": "number", "description": "Final volume"},
-            "steps": {"type": "integer", "description": "How often: once or more"},
-            "is_warm": {"type": "boolean", "description": "Warm it"},
-            "notes": {"type": "array", "items": {"type": "string"}, "description": "What to remember"},
+            "volume_ml": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e4, "description": "Final volume"},
+            "steps": {"type": "integer", "default": 1, "minimum": 1, "description": "How often: once or more"},
+            "is_warm": {"type": "boolean", "default": False, "description": "Warm it"},
+            "notes": {
+                "type": "array",
+                "items": {"type": "string", "maxLength": 30},
+                "maxItems": 4,
+                "uniqueItems": True,
+                "description": "What to remember, in a few words",
+            },
         },
         "required": ["solvent", "volume_ml"],
         "additionalProperties": False,
@@ -60,7 +67,7 @@ def test_a_parameter_without_a_description_is_no_tool():
     [
         {"solvent": "water", "volume_ml": 5},
         {"solvent": "ethanol", "volume_ml": 0.5, "steps": 2, "is_warm": True, "notes": ["slowly", ""]},
-        {"volume_ml": -1e300, "solvent": "water", "notes": []},
+        {"volume_ml": 1e-300, "solvent": "water", "notes": []},
     ],
 )
 def test_arguments_of_the_right_kind_pass(arguments):
@@ -84,8 +91,12 @@ def test_arguments_of_the_right_kind_pass(arguments):
         ({"notes": "slowly"}, "Error WRONG_TYPE: notes is 'slowly'; it must be a list."),
         ({"notes": ["slowly", 3]}, "Error WRONG_TYPE: value 2 of notes is 3; it must be a text."),
         ({"notes": {"a": 1}}, "Error WRONG_TYPE: notes is {'a': 1}; it must be a list."),
-        ({"notes": ["a"] * 1_001}, "Error TOO_LONG: notes holds 1,001 values; the limit is 1,000."),
-        ({"notes": ["a" * 20_001]}, "Error TOO_LONG: value 1 of notes is 20,001 characters long; the limit is 20,000."),
+        ({"notes": ["a"] * 5}, "Error TOO_LONG: notes holds 5 values; the limit is 4."),
+        ({"notes": ["a", "b", "a"]}, "Error WRONG_VALUE: notes holds 'a' twice; give each value once."),
+        ({"notes": ["a" * 31]}, "Error TOO_LONG: value 1 of notes is 31 characters long; the limit is 30."),
+        ({"steps": 0}, "Error OUT_OF_RANGE: steps is 0; it must be at least 1."),
+        ({"volume_ml": 0}, "Error OUT_OF_RANGE: volume_ml is 0; it must be greater than 0."),
+        ({"volume_ml": 10001}, "Error OUT_OF_RANGE: volume_ml is 10001; it must be at most 10000."),
         ({"solvent": "oil"}, "Error WRONG_VALUE: solvent is 'oil'; it must be one of: water, ethanol."),
         ({"solvent": ["water"]}, "Error WRONG_TYPE: solvent is ['water']; it must be a text."),
     ],

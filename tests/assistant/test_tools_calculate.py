@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.tools.calculate import calculate
+from assistant.tools.nano.calculate import calculate
 from assistant.tools.result import ToolError
 
 

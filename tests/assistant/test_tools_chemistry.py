@@ -5,10 +5,10 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from rdkit import Chem
 
-from assistant.tools.lookup_compound import lookup_compound
-from assistant.tools.molecular_properties import molecular_properties
-from assistant.tools.molecule_3d import molecule_3d
-from assistant.tools.render_molecule import render_molecule
+from assistant.tools.nano.lookup_compound import lookup_compound
+from assistant.tools.nano.molecular_properties import molecular_properties
+from assistant.tools.nano.molecule_3d import molecule_3d
+from assistant.tools.nano.render_molecule import render_molecule
 from assistant.tools.result import ToolError
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"

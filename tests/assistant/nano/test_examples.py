@@ -2,7 +2,7 @@
 
 from assistant.nano.dialogues import Dialogue
 from assistant.nano.examples import DIALECT, PREFIX, SCHEMAS, SYSTEM, Example, make_examples
-from assistant.tools.catalogue import TOOLS
+from assistant.tools.nano.catalogue import TOOLS
 from engine.dialects.prompt import render_prompt
 from engine.dialects.segments import encode_segments
 from engine.messages import Conversation, Message, ToolCall

@@ -11,7 +11,7 @@ from assistant.tools.result import ToolError, ToolResult
 SOURCE = f"PubChem table of chemicals {chemicals.__version__}"
 CAS = re.compile(r"\d{2,7}-\d\d-\d")
 INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
-CHINESE_NAMES = Path(__file__).parents[2] / "assets" / "compound_names_zh.tsv"
+CHINESE_NAMES = Path(__file__).parents[3] / "assets" / "compound_names_zh.tsv"
 KELVIN = 273.15
 ESTIMATES = {"JOBACK"}  # a group-contribution guess, not a measurement
 
