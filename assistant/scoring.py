@@ -6,7 +6,7 @@ from typing import Any
 
 from rdkit import Chem, RDLogger
 
-from assistant.tools.nano.calculate import calculate
+from assistant.tools.mathematics.calculate import calculate
 from assistant.tools.result import ToolError
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?")

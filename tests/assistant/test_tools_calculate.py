@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.tools.nano.calculate import calculate
+from assistant.tools.mathematics.calculate import calculate
 from assistant.tools.result import ToolError
 
 
@@ -110,6 +110,7 @@ def test_nothing_but_arithmetic_is_evaluated(expression):
 
 def test_a_name_that_is_not_allowed_is_answered_with_those_that_are():
     assert refusal("molar_mass + 1") == (
-        "Error NOT_ALLOWED: 'molar_mass' is not allowed. Allowed names: sqrt, exp, log10, log2, sin, cos, tan, asin, "
-        "acos, atan, degrees, radians, ln, log, abs, round, factorial, pi, e, R, N_A, k_B, h, c, F."
+        "Error NOT_ALLOWED: 'molar_mass' is not allowed. Allowed names: sqrt, cbrt, exp, log10, log2, sin, cos, tan, "
+        "asin, acos, atan, degrees, radians, sinh, cosh, tanh, floor, ceil, hypot, ln, log, abs, min, max, round, "
+        "factorial, pi, e, R, N_A, k_B, h, c, F, q_e, hbar, m_e, m_p, u, eps_0, mu_0, sigma_SB, G, a_0, g, atm."
     )
