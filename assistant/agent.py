@@ -3,14 +3,16 @@
 import dataclasses
 import json
 import secrets
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal, Protocol
 
 from assistant.cancel import CancelToken
-from assistant.child.runner import ToolOutcome
+from assistant.child.runner import NO_FILES, ToolOutcome
 from assistant.events import Artifact, Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
 from assistant.prompt_check import PromptLimits
+from assistant.tool_choice import choose_tools
 from assistant.tools.result import ToolArtifact, ToolError
 from engine.dialects.pieces import MalformedCall, Piece
 from engine.errors import EngineError
@@ -45,7 +47,43 @@ class Tools(Protocol):
 
     @property
     def schemas(self) -> tuple[dict[str, Any], ...]: ...
-    def call(self, name: str, arguments: dict[str, Any], cancel: CancelToken) -> ToolOutcome: ...
+    @property
+    def groups(self) -> tuple[str, ...]: ...
+    def call(
+        self, name: str, arguments: dict[str, Any], cancel: CancelToken, files: Mapping[str, Path] = NO_FILES
+    ) -> ToolOutcome: ...
+
+
+class Files(Protocol):
+    """What the agent needs of the files of a conversation."""
+
+    def paths(self) -> Mapping[str, Path]:
+        """By the names under which the model knows them."""
+        ...
+
+    def kinds(self) -> tuple[str, ...]:
+        """What they are (image, molecule, ...), oldest first."""
+        ...
+
+    def keep(self, artifact: ToolArtifact) -> str:
+        """Make a result one of them; the name that it got."""
+        ...
+
+
+class NoFiles:
+    """A conversation without files, whose results stay with the person."""
+
+    def paths(self) -> Mapping[str, Path]:
+        return NO_FILES
+
+    def kinds(self) -> tuple[str, ...]:
+        return ()
+
+    def keep(self, artifact: ToolArtifact) -> str:
+        return artifact.name
+
+
+REUSABLE = ("table", "mol3d", "structure3d", "png", "file")  # results that a later call can read
 
 
 class Agent:
@@ -63,9 +101,15 @@ class Agent:
         self.params = params
         self.prompt_limits = prompt_limits
 
-    def run(self, messages: tuple[Message, ...], enable_thinking: bool, session: str = "") -> "Turn":
+    def run(
+        self,
+        messages: tuple[Message, ...],
+        enable_thinking: bool,
+        session: str = "",
+        files: Files = NoFiles(),  # noqa: B008 - has no state
+    ) -> "Turn":
         """messages: the conversation without a system message, the user's new one last. session: whose it is."""
-        return Turn(self, messages, enable_thinking, session)
+        return Turn(self, messages, enable_thinking, session, files)
 
 
 class Turn:
@@ -76,9 +120,14 @@ class Turn:
     for every call.
     """
 
-    def __init__(self, agent: Agent, messages: tuple[Message, ...], enable_thinking: bool, session: str) -> None:
+    def __init__(
+        self, agent: Agent, messages: tuple[Message, ...], enable_thinking: bool, session: str, files: Files
+    ) -> None:
         self._agent = agent
         self._session = session
+        self._files = files
+        # the tools stay the same for the whole turn, and so does the beginning of its prompts
+        self._offered = choose_tools(agent.tools.schemas, agent.tools.groups, messages, files.kinds())
         self._history = (Message("system", agent.system_prompt), *messages)
         self._enable_thinking = enable_thinking
         self._cancel = CancelToken()
@@ -132,7 +181,7 @@ class Turn:
     def _ask_model(self, answer: "_Answer") -> Iterator[Event]:
         messages = (*self._history, *self._new_messages)
         conversation = Conversation(
-            messages, self._agent.tools.schemas, self._enable_thinking, self._session, num_shared_messages=1
+            messages, self._offered, self._enable_thinking, self._session, num_shared_messages=1
         )
         dialect = self._agent.model.dialect
         parser = dialect.parser(dialect.starts_thinking(conversation))
@@ -172,11 +221,28 @@ class Turn:
         if earlier := self._outcomes.get(key):
             outcome = ToolOutcome(earlier.ok, earlier.text + REPEATED, (), 0.0)
         else:
-            outcome = self._agent.tools.call(call.name, call.arguments, self._cancel)
-            self._outcomes[key] = outcome
+            outcome = self._agent.tools.call(call.name, call.arguments, self._cancel, self._files.paths())
+            self._outcomes[key] = outcome = self._kept(outcome)
         artifacts = tuple(_with_id(artifact) for artifact in outcome.artifacts)
         yield ToolFinished(call_id, outcome.ok, outcome.text, artifacts, outcome.seconds)
         return outcome.text
+
+    def _kept(self, outcome: ToolOutcome) -> ToolOutcome:
+        """With its results among the files of the conversation, under names that are told to a model whose tools can
+        read them."""
+        if not any(map(reads_files, self._offered)):
+            return outcome
+        artifacts, names = [], []
+        for artifact in outcome.artifacts:
+            if artifact.kind in REUSABLE:
+                name = self._files.keep(artifact)
+                names.append(name)
+                artifact = dataclasses.replace(artifact, name=name)
+            artifacts.append(artifact)
+        if not names:
+            return outcome
+        summary = f"{outcome.summary}\nFiles: {', '.join(names)}"
+        return dataclasses.replace(outcome, summary=summary, artifacts=tuple(artifacts))
 
     def _keep_text(self, answer: "_Answer") -> None:
         if answer.text or answer.reasoning:
@@ -227,6 +293,11 @@ class _Answer:
     def wants_another_round(self) -> bool:
         """A call that was cut off by the token limit would only be cut off again."""
         return bool(self.calls) or (bool(self.malformed) and self.finish_reason != "length")
+
+
+def reads_files(schema: dict[str, Any]) -> bool:
+    """Whether a tool takes the name of a file."""
+    return any(name.startswith("file") for name in schema["function"].get("parameters", {}).get("properties", ()))
 
 
 def _malformed(call: MalformedCall, arguments_key: str) -> ToolError:

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 from time import perf_counter
 from typing import Protocol
 
-from assistant.agent import Agent, Turn
+from assistant.agent import Agent, Files, NoFiles, Turn
 from assistant.attachments.attachment import Attachment, AttachmentError, MediaCount, Question, Understood
 from assistant.cancel import CancelToken
 from assistant.conversations import StoredTurn
@@ -38,6 +38,7 @@ class ReadingTurn:
         question: Question,
         enable_thinking: bool,
         session: str = "",
+        files: Files = NoFiles(),  # noqa: B008 - has no state
     ) -> None:
         self._agent = agent
         self._reader = reader
@@ -46,6 +47,7 @@ class ReadingTurn:
         self._question = question
         self._enable_thinking = enable_thinking
         self._session = session
+        self._files = files
         self._cancel = CancelToken()
         self._started_at = perf_counter()
         self._turn: Turn | None = None
@@ -81,7 +83,7 @@ class ReadingTurn:
             return
         if counts := count_media(messages):
             yield PromptMedia(counts)
-        self._turn = self._agent.run(tuple(messages), self._enable_thinking, self._session)
+        self._turn = self._agent.run(tuple(messages), self._enable_thinking, self._session, self._files)
         with self._cancel.interrupting(self._turn.cancel):
             yield from self._turn
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.attachments.attachment import Question, Understood
+from assistant.attachments.conversation_files import ConversationFiles
 from assistant.attachments.reader import CATALOGUE, AttachmentReader
 from assistant.attachments.reading_turn import ReadingTurn
 from assistant.attachments.store import AttachmentStore
@@ -146,8 +147,17 @@ class Chat:
         assert agent is not None, "nothing is asked before the model is there"
         shown = self._turns[-1]
         earlier = self._desk.store.turns(self._conversation_id)
+        questions = (*(turn.question for turn in earlier), shown.question)
+        kinds = [attachment.kind for question in questions for attachment in question.attachments]
         turn = ReadingTurn(
-            agent, self._desk.reader, self._conversation_id, earlier, shown.question, enable_thinking, self._session_id
+            agent,
+            self._desk.reader,
+            self._conversation_id,
+            earlier,
+            shown.question,
+            enable_thinking,
+            self._session_id,
+            ConversationFiles(self._desk.attachments, self._conversation_id, kinds),
         )
         return LiveTurn(
             turn,

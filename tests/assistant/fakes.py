@@ -1,11 +1,12 @@
 """Stand-ins at the seams of the assistant: a model that says what a script tells it, tools that are dictionaries."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from assistant.cancel import CancelToken
-from assistant.child.runner import ToolOutcome
+from assistant.child.runner import NO_FILES, ToolOutcome
 from engine.dialects.intern_s1_pro import InternS1ProDialect
 from engine.errors import EngineError
 from engine.messages import Conversation, Delta, EngineStats, FinishReason, Usage
@@ -96,7 +97,13 @@ class FakeTools:
     def schemas(self) -> tuple[dict[str, Any], ...]:
         return tuple({"type": "function", "function": {"name": name}} for name in self._tools)
 
-    def call(self, name: str, arguments: dict[str, Any], cancel: CancelToken) -> ToolOutcome:
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return ("",) * len(self._tools)
+
+    def call(
+        self, name: str, arguments: dict[str, Any], cancel: CancelToken, files: Mapping[str, Path] = NO_FILES
+    ) -> ToolOutcome:
         self.calls.append((name, arguments))
         tool = self._tools[name]
         return tool(arguments) if callable(tool) else tool
@@ -106,11 +113,14 @@ class StallingTools:
     """One tool, wait, that only a cancel ends."""
 
     schemas: tuple[dict[str, Any], ...] = ({"type": "function", "function": {"name": "wait"}},)
+    groups = ("",)
 
     def __init__(self) -> None:
         self.is_reached = threading.Event()
 
-    def call(self, name: str, arguments: dict[str, Any], cancel: CancelToken) -> ToolOutcome:
+    def call(
+        self, name: str, arguments: dict[str, Any], cancel: CancelToken, files: Mapping[str, Path] = NO_FILES
+    ) -> ToolOutcome:
         stopped = threading.Event()
         with cancel.interrupting(stopped.set):
             self.is_reached.set()
