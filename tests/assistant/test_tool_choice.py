@@ -49,7 +49,7 @@ def test_the_tools_that_an_ideal_assistant_calls_are_among_those_offered():
 
 @pytest.mark.parametrize("kind", GROUPS_OF_FILES)
 def test_a_file_brings_in_what_reads_it_whatever_is_asked(kind):
-    words = " ".join("molecule reaction protein pdb crystal signal earthquake image video solve fit".split())
+    words = "molecule reaction protein pdb crystal signal earthquake image video solve fit"
     offered = chosen(words, kinds=[kind])
     first_group = GROUPS_OF_FILES[kind][0]
 
