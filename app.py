@@ -51,10 +51,11 @@ def main() -> int:
 
     tools = ToolRunner(NANO_CATALOGUE if settings.model == EMBEDDED_MODEL else CATALOGUE)
     tools.start()
+    all_tools = ToolRunner() if settings.model == EMBEDDED_MODEL else tools  # the former starts when it is asked for
     slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
 
     desk = Desk(slot, AttachmentStore(max_bytes=settings.max_upload_size))
-    app = build_app(desk, tools, settings.language)
+    app = build_app(desk, tools, settings.language, all_tools)
     draining = Draining(
         slot,
         desk.turns,
@@ -67,6 +68,7 @@ def main() -> int:
     loading.start()
     server.serve_until_stopped()
     tools.close()
+    all_tools.close()
     loading.close()
     return loading.exit_status
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +16,10 @@ from assistant.agent import Tools
 from assistant.attachments.file_name import shown_name
 from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
+from assistant.child.runner import ToolRunner
 from assistant.events import Artifact
 from assistant.http_guard import HttpGuard
+from assistant.mcp_server import PATH, McpEndpoint
 from assistant.prompt_check import check_kind
 from assistant.sessions import COOKIE
 from assistant.ui.chat import Desk
@@ -35,12 +37,16 @@ FILE_HEADERS = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "privat
 FILE_TYPES = {"image/svg+xml", "chemical/x-mdl-sdfile"}
 
 
-def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> FastAPI:
-    """tools must be started; the model may come later, into the desk's slot."""
+def build_app(
+    desk: Desk, tools: Tools, language: Language | None = None, all_tools: ToolRunner | None = None
+) -> FastAPI:
+    """tools must be started; the model may come later, into the desk's slot. all_tools: for MCP clients."""
+    mcp = McpEndpoint(all_tools) if all_tools else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with mcp.running() if mcp else nullcontext():
+            yield
         desk.close()
 
     app = FastAPI(title="Benchside", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
@@ -93,6 +99,9 @@ def build_app(desk: Desk, tools: Tools, language: Language | None = None) -> Fas
             picture = for_dark_page(picture.decode()).encode()
         return Response(picture, media_type=media_type, headers=FILE_HEADERS)
 
+    if mcp:
+        app.add_route(PATH, mcp)
+        app.add_route(f"{PATH}/", mcp)
     app.mount("/web", StaticFiles(directory=WEB))
     mounted: FastAPI = gr.mount_gradio_app(
         app,

@@ -8,9 +8,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = {"kernels", "engine", "assistant", "app", "tests"}
 # Programs of their own, which put the rooms together as app.py does: nothing that serves imports them.
-PROGRAMS = {*(ROOT / "assistant/nano").glob("*.py"), ROOT / "assistant/evaluate.py"} - {
-    ROOT / "assistant/nano/__init__.py"
-}
+PROGRAMS = {
+    *(ROOT / "assistant/nano").glob("*.py"),
+    ROOT / "assistant/evaluate.py",
+    ROOT / "assistant/tools/__main__.py",
+} - {ROOT / "assistant/nano/__init__.py"}
 BORDER = (
     "engine.errors",
     "engine.sampling_params",

@@ -54,7 +54,7 @@ class ToolOutcome:
 
 
 class ToolRunner:
-    """start() once and early, close() at the end; between them call() from any thread."""
+    """start() early, close() at the end; between them call() from any thread."""
 
     def __init__(self, catalogue: str = CATALOGUE, limits: Limits = TOOL_LIMITS) -> None:
         self._catalogue = catalogue
@@ -66,8 +66,10 @@ class ToolRunner:
         self._is_closed = False
 
     def start(self) -> None:
-        """Returns at once; the tools load meanwhile, and early calls wait for them."""
-        self._zygote = ZygoteProcess(self._catalogue, self._limits)
+        """Returns at once; the tools load meanwhile, and early calls wait for them. Once is enough, more is no harm."""
+        with self._lock:
+            if self._zygote is None and not self._is_closed:
+                self._zygote = ZygoteProcess(self._catalogue, self._limits)
 
     @property
     def schemas(self) -> tuple[dict[str, Any], ...]:
