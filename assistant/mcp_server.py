@@ -63,9 +63,9 @@ class McpEndpoint:
                 types.Tool(name=f["name"], description=f["description"], inputSchema=f["parameters"]) for f in functions
             ]
 
-        @server.call_tool(validate_input=False)  # type: ignore[untyped-decorator] - the tools check, in better words
+        @server.call_tool(validate_input=False)  # type: ignore[untyped-decorator]
         async def call_tool(name: str, arguments: dict[str, Any]) -> "types.CallToolResult":
-            outcome = await self._call(name, arguments)
+            outcome = await self._call(name, arguments)  # the tools check their arguments, in better words
             content = [types.TextContent(type="text", text=outcome.text)]
             content += [_content(artifact, i) for i, artifact in enumerate(outcome.artifacts)]
             return types.CallToolResult(content=content, structuredContent=outcome.envelope, isError=not outcome.ok)

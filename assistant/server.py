@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from assistant.agent import Tools
 from assistant.attachments.file_name import shown_name
@@ -100,8 +101,7 @@ def build_app(
         return Response(picture, media_type=media_type, headers=FILE_HEADERS)
 
     if mcp:
-        app.add_route(PATH, mcp)
-        app.add_route(f"{PATH}/", mcp)
+        app.router.routes += [Route(PATH, mcp), Route(f"{PATH}/", mcp)]
     app.mount("/web", StaticFiles(directory=WEB))
     mounted: FastAPI = gr.mount_gradio_app(
         app,

@@ -9,7 +9,7 @@ from assistant.tools.mathematics.box_plot import box_plot_svg, five_numbers
 from assistant.tools.mathematics.columns import Table, read_table
 from assistant.tools.parameters import FileName
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
-from assistant.tools.views import Panel, decimate, plot, svg, table
+from assistant.tools.views import Cell, Panel, decimate, plot, svg, table
 
 ColumnName = Annotated[str, Schema(maxLength=100)]
 MAX_BARS = 200
@@ -110,6 +110,6 @@ def _num_bins(numbers: dict[str, list[float]]) -> int:
 
 def _boxes(columns: dict[str, list[float | None]], alt: str) -> tuple[ToolArtifact, ToolArtifact]:
     boxes = {name: five_numbers([v for v in values if v is not None]) for name, values in columns.items()}
-    rows = [[name, *numbers] for name, numbers in boxes.items()]
+    rows: list[list[Cell]] = [[name, *numbers] for name, numbers in boxes.items()]
     names = ["column", "minimum", "lower quartile", "median", "upper quartile", "maximum"]
     return svg("boxes.svg", box_plot_svg(boxes), alt), table("boxes.csv", names, rows, f"Quartiles of {alt}")
