@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from assistant.attachments.attachment import MediaCount, Understood
+from assistant.checked_answer import AnswerCheck
 from engine.dialects.pieces import Text as Text
 from engine.dialects.pieces import Thinking as Thinking
 from engine.messages import Usage
@@ -68,6 +69,13 @@ class ToolFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """Where the numbers of the answer come from, and whether its molecules are any."""
+
+    check: AnswerCheck
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """End of the turn. usages: one per model call. reason "tool_limit": the turn used up its tool calls."""
 
@@ -83,4 +91,6 @@ class Failed:
     message: str
 
 
-Event = Reading | AttachmentRead | PromptMedia | Thinking | Text | ToolStarted | ToolFinished | Finished | Failed
+Event = (
+    Reading | AttachmentRead | PromptMedia | Thinking | Text | ToolStarted | ToolFinished | Checked | Finished | Failed
+)

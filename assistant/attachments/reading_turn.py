@@ -51,6 +51,12 @@ class ReadingTurn:
         self._cancel = CancelToken()
         self._started_at = perf_counter()
         self._turn: Turn | None = None
+        self._prompt_messages: tuple[Message, ...] = ()
+
+    @property
+    def prompt_messages(self) -> tuple[Message, ...]:
+        """The conversation as the model was told it, the question last."""
+        return self._prompt_messages
 
     @property
     def new_messages(self) -> tuple[Message, ...]:
@@ -83,7 +89,8 @@ class ReadingTurn:
             return
         if counts := count_media(messages):
             yield PromptMedia(counts)
-        self._turn = self._agent.run(tuple(messages), self._enable_thinking, self._session, self._files)
+        self._prompt_messages = tuple(messages)
+        self._turn = self._agent.run(self._prompt_messages, self._enable_thinking, self._session, self._files)
         with self._cancel.interrupting(self._turn.cancel):
             yield from self._turn
 

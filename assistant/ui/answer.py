@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from assistant.attachments.attachment import MediaCount, Understood
+from assistant.checked_answer import AnswerCheck
 from assistant.events import (
     AttachmentRead,
+    Checked,
     Event,
     Failed,
     Finished,
@@ -51,6 +53,7 @@ class Answer:
     reading: str = ""
     understood: dict[str, Understood] = field(default_factory=dict)
     media: tuple[MediaCount, ...] = ()
+    check: AnswerCheck | None = None
 
     @classmethod
     def of(cls, events: Iterable[tuple[float, Event]]) -> "Answer":
@@ -87,6 +90,8 @@ class Answer:
                 self.understood[understood.attachment_id] = understood
             case PromptMedia(counts=counts):
                 self.media = counts
+            case Checked(check=check):
+                self.check = check
             case Finished() | Failed():
                 self.end = event
 

@@ -8,11 +8,13 @@ from assistant.attachments.conversation_files import ConversationFiles
 from assistant.attachments.reader import CATALOGUE, AttachmentReader
 from assistant.attachments.reading_turn import ReadingTurn
 from assistant.attachments.store import AttachmentStore
+from assistant.checked_turn import CheckedTurn
 from assistant.conversations import ConversationStore, StoredTurn
 from assistant.events import Artifact, Event, Failed, Finished, ToolFinished
 from assistant.model_slot import ModelSlot
 from assistant.sessions import FileLinks
 from assistant.ui.answer import Answer
+from assistant.ui.chemistry_markdown import smiles_in
 from assistant.ui.live_turn import LiveTurn
 from assistant.ui.live_turns import LiveTurns
 from assistant.ui.render import ChatMessage, answer_messages, question_message
@@ -149,7 +151,7 @@ class Chat:
         earlier = self._desk.store.turns(self._conversation_id)
         questions = (*(turn.question for turn in earlier), shown.question)
         kinds = [attachment.kind for question in questions for attachment in question.attachments]
-        turn = ReadingTurn(
+        reading = ReadingTurn(
             agent,
             self._desk.reader,
             self._conversation_id,
@@ -159,6 +161,7 @@ class Chat:
             self._session_id,
             ConversationFiles(self._desk.attachments, self._conversation_id, kinds),
         )
+        turn = CheckedTurn(reading, agent.tools, smiles_in)
         return LiveTurn(
             turn,
             self._keep_artifacts,
@@ -171,7 +174,7 @@ class Chat:
         for artifact in event.artifacts if isinstance(event, ToolFinished) else ():
             self._desk.store.add_artifact(self._conversation_id, artifact)
 
-    def _keep(self, shown: _ShownTurn, turn: ReadingTurn, events: list[Event]) -> None:
+    def _keep(self, shown: _ShownTurn, turn: CheckedTurn, events: list[Event]) -> None:
         """Not a turn that failed: a question that was too long would make every later one too long as well."""
         if not turn.new_messages or isinstance(events[-1], Failed):
             return

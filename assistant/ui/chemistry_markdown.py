@@ -38,6 +38,24 @@ def chemistry_safe(text: str) -> str:
     return _TOKEN.sub(lambda match: _shown(match, text), text)
 
 
+def smiles_in(text: str) -> list[str]:
+    """The molecules that chemistry_safe() makes code of, and those that are code already, in their order."""
+    found = []
+    for match in _TOKEN.finditer(text):
+        if match["smiles"]:
+            shown = _shown(match, text)
+            found += [shown.partition("`")[2].partition("`")[0]] if shown.startswith("`") else []
+        elif match["tag"] == "SMILES":
+            found.append(match["tagged"].strip())
+        elif match["ticks"] and _is_smiles(code := match["code"].strip("`").strip()):
+            found.append(code)
+    return found
+
+
+def _is_smiles(word: str) -> bool:
+    return bool(re.fullmatch(_SMILES, word)) and _looks_like_smiles(word, is_unfinished=False)
+
+
 def _shown(match: re.Match[str], text: str) -> str:
     if match["tagged"]:
         return f"`{match['tagged'].strip()}`"

@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from time import perf_counter
 
-from assistant.attachments.reading_turn import ReadingTurn
+from assistant.checked_turn import CheckedTurn
 from assistant.events import Event, Failed, Finished
 from assistant.ui.answer import Answer
 from assistant.ui.live_turns import LiveTurns
@@ -29,7 +29,7 @@ class LiveTurn:
 
     def __init__(
         self,
-        turn: ReadingTurn,
+        turn: CheckedTurn,
         on_event: Callable[[Event], None],
         on_end: Callable[[list[Event]], None],
         internal_error: str,
