@@ -1,9 +1,13 @@
 """The plain values of an attachment: the file a person sent, the question it came with, what was understood of it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from engine.errors import EngineError
 from engine.processors.settings import Kind
+
+TextKind = Literal["molecule", "sequence", "structure", "crystal", "text"]  # every model reads these, as text
+FileKind = Kind | TextKind
 
 
 class AttachmentError(EngineError):
@@ -12,14 +16,14 @@ class AttachmentError(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """id: the SHA-256 of its bytes. name: what the browser called it, for people to read and for nothing else.
+    """id: the SHA-256 of its bytes. name: under which people, the model and the tools know it in its conversation.
 
     sampling_rate: Hz, as the person gave it; None leaves it to the file, and to the model's processor after that.
     """
 
     id: str
     name: str
-    kind: Kind
+    kind: FileKind
     num_bytes: int
     has_own_rate: bool = False  # the file itself says its sampling rate
     sampling_rate: float | None = None

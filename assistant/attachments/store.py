@@ -1,6 +1,6 @@
 """The files that people attach, and what was read out of them: on disk, by content, in a folder per conversation.
 
-    ROOT/CONVERSATION/files/SHA256          the file as it was sent
+    ROOT/CONVERSATION/files/SHA256          the file as it was sent, or as a tool made it
     ROOT/CONVERSATION/readings/READING/     what the model reads of it: input.npz, and preview.jpg or preview.svg
 
 Every name below ROOT is made here; a person's file name is never part of a path. A file or a reading is there whole
@@ -14,12 +14,15 @@ import secrets
 import shutil
 import tempfile
 import threading
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from assistant.attachments.attachment import Attachment
+from assistant.attachments.file_list import MAX_RESULT_BYTES, FileList, Listed
 from assistant.attachments.file_name import shown_name
 from engine.processors.sniff import HEAD_BYTES, signal_format, sniff_kind
 
@@ -47,6 +50,7 @@ class AttachmentStore:
         self.max_bytes = max_bytes
         self._lock = threading.Lock()
         self._received: dict[tuple[str, str], Attachment] = {}  # by conversation and id
+        self._lists: defaultdict[str, FileList] = defaultdict(FileList)  # by conversation
 
     def close(self) -> None:
         if self._temporary:
@@ -62,12 +66,42 @@ class AttachmentStore:
             with part.open("xb") as file:
                 digest, num_bytes = await self._write(file, chunks)
             attachment = _identified(part, digest, name, num_bytes)
-            part.replace(folder / digest)
+            with self._lock:
+                part.replace(folder / digest)
+                listed = Listed(digest, num_bytes, is_result=False)
+                attachment = replace(attachment, name=self._lists[conversation_id].add(attachment.name, listed))
+                self._received[conversation_id, digest] = attachment
         finally:
             part.unlink(missing_ok=True)
-        with self._lock:
-            self._received[conversation_id, digest] = attachment
         return attachment
+
+    def keep_result(self, conversation_id: str, name: str, data: str | bytes) -> str:
+        """Keep what a tool made and return its name among files(). The oldest results leave when there are too many.
+
+        ValueError when it is larger than all results together may be, OSError when the disk is full.
+        """
+        content = data.encode() if isinstance(data, str) else data
+        if len(content) > MAX_RESULT_BYTES:
+            raise ValueError(f"{name} has {len(content):,} bytes; all results together may have {MAX_RESULT_BYTES:,}")
+        digest = hashlib.sha256(content).hexdigest()
+        folder = self._made(self._folder(conversation_id) / "files")
+        part = folder / f"part-{secrets.token_hex(8)}"
+        try:
+            part.write_bytes(content)
+            with self._lock:  # so that nobody drops the file between its arrival and its listing
+                part.replace(folder / digest)
+                given = self._lists[conversation_id].add(shown_name(name), Listed(digest, len(content), is_result=True))
+                for surplus in self._lists[conversation_id].drop_surplus():
+                    (folder / surplus).unlink(missing_ok=True)
+        finally:
+            part.unlink(missing_ok=True)
+        return given
+
+    def files(self, conversation_id: str) -> dict[str, Path]:
+        """All files of a conversation by the names that the model and the tools know, in order of arrival."""
+        with self._lock:
+            ids = self._lists[conversation_id].ids() if conversation_id in self._lists else {}
+        return {name: self.path(conversation_id, file_id) for name, file_id in ids.items()}
 
     async def _write(self, file: BinaryIO, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
         digest, num_bytes = hashlib.sha256(), 0
@@ -126,6 +160,7 @@ class AttachmentStore:
         with self._lock:
             for key in [key for key in self._received if key[0] == conversation_id]:
                 del self._received[key]
+            self._lists.pop(conversation_id, None)
             root = self._root
         if root:
             shutil.rmtree(root / conversation_id, ignore_errors=True)

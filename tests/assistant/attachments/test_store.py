@@ -1,9 +1,11 @@
 import asyncio
 import hashlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from assistant.attachments import file_list
 from assistant.attachments import store as store_module
 from assistant.attachments.attachment import Attachment
 from assistant.attachments.store import AttachmentStore, UploadRefused
@@ -142,3 +144,93 @@ def test_without_a_folder_files_go_with_the_store():
     store.close()
 
     assert was_there and not path.exists()
+
+
+def test_tools_find_every_file_by_the_name_it_was_sent_under(store):
+    gel, quake = receive(store, png(), "gel.png"), receive(store, npy(), "quake.npy")
+
+    files = store.files(CONVERSATION)
+
+    assert files == {
+        "gel.png": store.path(CONVERSATION, gel.id),
+        "quake.npy": store.path(CONVERSATION, quake.id),
+    }
+    assert store.files(OTHER) == {}
+
+
+def test_a_second_file_of_one_name_gets_a_number(store):
+    names = [receive(store, png(width), "cell.png").name for width in (10, 20, 30, 20)]
+    without_suffix = [receive(store, npy(samples), "data").name for samples in (10, 20)]
+
+    assert names == ["cell.png", "cell (2).png", "cell (3).png", "cell (2).png"]
+    assert without_suffix == ["data", "data (2)"]
+    assert list(store.files(CONVERSATION)) == ["cell.png", "cell (2).png", "cell (3).png", "data", "data (2)"]
+
+
+def test_one_file_may_have_two_names(store):
+    for name in ("before.png", "after.png"):
+        receive(store, png(), name)
+
+    assert len(set(store.files(CONVERSATION).values())) == 1 and len(store.files(CONVERSATION)) == 2
+
+
+def test_a_result_is_a_file_for_the_next_tool(store):
+    receive(store, png(), "gel.png")
+
+    name = store.keep_result(CONVERSATION, "../gel.png", b"cropped")
+    text = store.keep_result(CONVERSATION, "seven.sdf", "Ångström")
+
+    assert (name, text) == ("gel (2).png", "seven.sdf")
+    assert list(store.files(CONVERSATION)) == ["gel.png", "gel (2).png", "seven.sdf"]
+    assert store.files(CONVERSATION)[name].read_bytes() == b"cropped"
+    assert store.files(CONVERSATION)[text].read_text() == "Ångström"
+    assert store.keep_result(CONVERSATION, "gel.png", b"cropped") == name
+
+
+def test_the_oldest_results_leave_and_files_stay(store, monkeypatch):
+    monkeypatch.setattr(file_list, "MAX_RESULTS", 3)
+    receive(store, png(), "gel.png")
+
+    names = [store.keep_result(CONVERSATION, "table.csv", f"{number}") for number in range(5)]
+
+    kept = store.files(CONVERSATION)
+    assert list(kept) == ["gel.png", *names[2:]]
+    assert {path.name for path in kept["gel.png"].parent.iterdir()} == {path.name for path in kept.values()}
+    assert store.keep_result(CONVERSATION, "table.csv", "new") == "table (6).csv"
+
+
+def test_results_are_bounded_in_bytes_as_well(store, monkeypatch):
+    monkeypatch.setattr(file_list, "MAX_RESULT_BYTES", 100)
+
+    names = [store.keep_result(CONVERSATION, "trace.mseed", bytes([number]) * 40) for number in range(3)]
+
+    assert list(store.files(CONVERSATION)) == names[1:]
+    with pytest.raises(ValueError, match="may have 67,108,864"):
+        store.keep_result(CONVERSATION, "all.bin", bytes(64 * 2**20 + 1))
+
+
+def test_a_result_equal_to_an_attached_file_does_not_take_it_along(store, monkeypatch):
+    monkeypatch.setattr(file_list, "MAX_RESULTS", 1)
+    receive(store, png(), "gel.png")
+
+    store.keep_result(CONVERSATION, "copy.png", png())
+    store.keep_result(CONVERSATION, "other.csv", "1")
+
+    assert store.files(CONVERSATION)["gel.png"].read_bytes() == png()
+
+
+def test_results_from_many_threads_all_get_a_name(store):
+    with ThreadPoolExecutor(8) as threads:
+        names = list(threads.map(lambda n: store.keep_result(CONVERSATION, "plot.svg", f"{n}"), range(64)))
+
+    files = store.files(CONVERSATION)
+    assert sorted(names) == sorted(files)
+    assert [files[name].read_text() for name in names] == [f"{n}" for n in range(64)]
+
+
+def test_a_forgotten_conversation_has_no_files(store):
+    receive(store, png(), "gel.png")
+
+    store.forget(CONVERSATION)
+
+    assert store.files(CONVERSATION) == {}
