@@ -1,5 +1,6 @@
 """The web server's routes: our own few, then Gradio's page at "/"."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -22,7 +23,7 @@ from assistant.events import Artifact
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
 from assistant.prompt_check import check_kind
-from assistant.sessions import COOKIE
+from assistant.sessions import COOKIE, is_session_id
 from assistant.ui.chat import Desk
 from assistant.ui.composer import file_chip
 from assistant.ui.dark_picture import for_dark_page
@@ -82,6 +83,13 @@ def build_app(
         if artifact is None or "smiles" not in artifact.meta:
             return _no_file()
         return _conformer(artifact, tools)
+
+    @app.post("/molecule")
+    async def molecule(request: Request) -> Response:
+        """The picture of a SMILES that stands in an answer, or a sentence that says why there is none."""
+        if not is_session_id(request.cookies.get(COOKIE)):
+            return _no_file()
+        return await asyncio.to_thread(_drawn, (await request.body()).decode(errors="replace"), tools)
 
     @app.post("/attachments/{address}")
     async def attach(address: str, name: str, request: Request) -> Response:
@@ -177,6 +185,13 @@ def _conformer(artifact: Artifact, tools: Tools) -> Response:
     if not outcome.ok:
         return PlainTextResponse(outcome.summary, 422)
     return Response(outcome.artifacts[0].data, media_type=outcome.artifacts[0].media_type)
+
+
+def _drawn(smiles: str, tools: Tools) -> Response:
+    outcome = tools.call("render_molecule", {"smiles": smiles}, CancelToken())
+    if not outcome.ok:
+        return PlainTextResponse(outcome.summary, 422)
+    return Response(outcome.artifacts[0].data, media_type="image/svg+xml", headers=FILE_HEADERS)
 
 
 def _no_file() -> Response:

@@ -11,6 +11,7 @@ from typing import Any
 from assistant.attachments.attachment import Attachment, MediaCount, Question, Understood
 from assistant.events import Artifact, Failed, Finished, ToolFinished, ToolStarted
 from assistant.ui.answer import Answer, TextPart, ThinkingPart, ToolPart
+from assistant.ui.check_view import check_view
 from assistant.ui.chemistry_markdown import chemistry_safe
 from assistant.ui.strings import Words
 from engine.messages import Usage
@@ -202,7 +203,8 @@ def _footer(answer: Answer, end: Finished, words: Words) -> ChatMessage:
         "text": footer_line(end, words, answer.media),
         "stopped": end.reason == "stopped",
         "copy": answer.text.strip(),
-        "words": words.several("copy", "copied", "copy_failed", "retry", "edit"),
+        "check": check_view(answer.check, words),
+        "words": words.several("copy", "copied", "copy_failed", "retry", "edit", "draw_molecule", "not_a_molecule"),
     }
     return _view("assistant", value)
 

@@ -17,6 +17,15 @@ STRINGS: dict[str, tuple[str, str]] = {
     "thinking_switch": ("Think first", "先思考"),
     "chat_log": ("Conversation", "对话"),
     "theme": ("Light or dark", "浅色或深色"),
+    # the check of an answer
+    "one_number_grounded": ("1 number, from the tools or the question", "1 个数字，来自工具或问题"),
+    "numbers_grounded": ("{number} numbers, all from the tools or the question", "{number} 个数字，均来自工具或问题"),
+    "numbers_unknown": ("{unknown} of {number} numbers not from a tool", "{number} 个数字中有 {unknown} 个不是来自工具"),
+    "number_grounded": ("in a tool's result or the question", "见于工具结果或问题"),
+    "number_recomputed": ("recomputed: {how}", "可重新算得：{how}"),
+    "number_unknown": ("not from a tool", "不是来自工具"),
+    "draw_molecule": ("Draw {smiles}", "画出 {smiles}"),
+    "not_a_molecule": ("Not a valid structure", "不是有效的结构"),
     # attached files
     "attach": ("Attach", "添加文件"),
     "attached_files": ("Attached files", "已添加的文件"),
@@ -157,7 +166,8 @@ class Words:
         return STRINGS[key][self._column].format(**values)
 
     def several(self, *keys: str) -> dict[str, str]:
-        return {key: self(key) for key in keys}
+        """As they are, with the places of values left in."""
+        return {key: STRINGS[key][self._column] for key in keys}
 
 
 def preferred_language(headers: Mapping[str, str]) -> Language:

@@ -1,0 +1,66 @@
+// Beside each molecule that an answer names: a chip that draws it, or a mark that it is none. In the footer: where the
+// answer's numbers come from. The answer's own text is never changed.
+(() => {
+  "use strict";
+
+  const { h, button } = window.sciview;
+
+  /** The code elements of the answer that a footer ends: those between it and the question. */
+  function codesBefore(footer) {
+    const row = footer.closest(".message-row");
+    const found = [];
+    for (let place = row?.previousElementSibling; place && !place.matches(".user-row"); place = place.previousElementSibling) {
+      found.push(...place.querySelectorAll(".prose code:not(pre code), .md code:not(pre code)"));
+    }
+    return found;
+  }
+
+  async function draw(smiles, panel) {
+    const response = await fetch("/molecule", { method: "POST", body: smiles });
+    if (!response.ok) {
+      panel.replaceChildren(h("span", { className: "bs-problem", role: "alert" }, await response.text()));
+      return;
+    }
+    const address = URL.createObjectURL(await response.blob());
+    const picture = h("img", { alt: smiles, src: address, className: "bs-chip-picture" });
+    picture.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
+    panel.replaceChildren(picture);
+  }
+
+  function chip(smiles, words) {
+    const panel = h("span", { className: "bs-chip-panel", hidden: true });
+    const self = button("⌬", () => {
+      const isOpen = panel.hidden;
+      panel.hidden = !isOpen;
+      self.setAttribute("aria-expanded", isOpen);
+      if (isOpen && !panel.firstChild) draw(smiles, panel);
+    }, {
+      className: "bs-chip", "aria-expanded": "false",
+      "aria-label": words.draw_molecule.replace("{smiles}", smiles), title: words.draw_molecule.replace("{smiles}", smiles),
+    });
+    return [self, panel];
+  }
+
+  const mark = (problem, words) =>
+    h("span", { className: "bs-chip bs-chip-wrong", role: "note", title: problem, "aria-label": `${words.not_a_molecule}: ${problem}` }, "✗");
+
+  function decorate(footer, value) {
+    const structures = new Map(value.check.structures);
+    for (const code of codesBefore(footer)) {
+      const smiles = code.textContent.trim();
+      if (!structures.has(smiles) || code.nextElementSibling?.classList.contains("bs-chip")) continue;
+      const problem = structures.get(smiles);
+      code.after(...(problem ? [mark(problem, value.words)] : chip(smiles, value.words)));
+    }
+  }
+
+  /** The chip of the numbers, to be put into a footer; it opens to one line a number. */
+  function numbers(check) {
+    const rows = check.rows.map(([number, source]) => [h("dt", {}, number), h("dd", {}, source)]).flat();
+    const title = `${check.is_grounded ? "✓" : "⚠"} ${check.text}`;
+    return h("details", { className: check.is_grounded ? "bs-check" : "bs-check bs-check-open" },
+      h("summary", {}, title), h("dl", {}, ...rows));
+  }
+
+  window.sciview.answerChips = { decorate, numbers };
+})();
