@@ -1,0 +1,200 @@
+"""Attached sequence files: FASTA by a strict reader of our own, annotated and aligned formats by Biopython.
+
+The format is decided by how the file begins, never by its name.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from assistant.tools.optional import optional
+from assistant.tools.result import ToolError
+
+SequenceKind = Literal["protein", "dna", "rna"]
+GAPS = "-."
+MAX_BYTES = 50 * 2**20
+MAX_ANNOTATED_BYTES = 20 * 2**20  # GenBank and the like: Biopython reads some 5 MB a second
+MAX_RECORDS = 100_000
+MAX_NAME_LENGTH = 80
+
+# how a file begins -> Biopython's name of the format, and ours
+_BEGINNINGS = (
+    (re.compile(r"LOCUS\s"), "genbank", "GenBank"),
+    (re.compile(r"ID   .*(Reviewed|Unreviewed);"), "swiss", "UniProt text"),
+    (re.compile(r"ID   "), "embl", "EMBL"),
+    (re.compile(r"(CLUSTAL|MUSCLE|PROBCONS)"), "clustal", "Clustal alignment"),
+    (re.compile(r"# STOCKHOLM"), "stockholm", "Stockholm alignment"),
+    (re.compile(r"\d+[ \t]+\d+[ \t]*$", re.M), "phylip-relaxed", "PHYLIP alignment"),
+    (re.compile(r"@\S"), "fastq", "FASTQ"),
+)
+_PLAIN = re.compile(r"[A-Za-z*\s\d.-]+")
+# what Biopython's parsers raise on damaged files, its own ParserFailureError among the ValueErrors
+_DAMAGE = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A feature of an annotated record: 1-based, inclusive; strand 1, -1 or 0."""
+
+    kind: str
+    start: int
+    end: int
+    strand: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """letters as in the file, gaps included."""
+
+    name: str
+    description: str
+    letters: str
+    annotations: tuple[Annotation, ...] = ()
+
+    @property
+    def residues(self) -> str:
+        return self.letters.replace("-", "").replace(".", "")
+
+    @property
+    def kind(self) -> SequenceKind:
+        return guess_kind(self.residues)
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceFile:
+    form: str
+    records: tuple[Record, ...]
+    notes: tuple[str, ...]
+
+
+def read_records(path: Path, name: str) -> SequenceFile:
+    """ToolError TOO_LARGE, NO_RECORDS, BAD_RECORD or TOO_MANY."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise _too_large(name, size, MAX_BYTES)
+    text = path.read_bytes().decode("utf-8-sig", "replace").lstrip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.startswith(">"):
+        records = tuple(_fasta_records(text, name))
+        return SequenceFile("FASTA", records, _doubles(records))
+    for beginning, library_name, form in _BEGINNINGS:
+        if beginning.match(text):
+            if size > MAX_ANNOTATED_BYTES:
+                raise _too_large(name, size, MAX_ANNOTATED_BYTES)
+            return _library_records(path, library_name, form, name)
+    if text and _PLAIN.fullmatch(text):
+        letters = re.sub(r"[\s\d]", "", text)
+        if letters:
+            return SequenceFile("plain sequence", (Record(clean_name(path.stem), "", letters),), ())
+    raise ToolError(
+        "NO_RECORDS",
+        f"No sequence found in {name}: "
+        + (f"the file starts with {ascii(text[:24])}." if text else "the file is empty."),
+        "FASTA, GenBank, EMBL, UniProt text, Clustal, Stockholm, PHYLIP, FASTQ and plain sequences can be read.",
+    )
+
+
+def guess_kind(residues: str) -> SequenceKind:
+    """By letters: at least 90 % A, C, G, T, U or N, and none that is no nucleotide code, is a nucleic acid."""
+    capitals = residues.upper()
+    plain = sum(map(capitals.count, "ACGTUN"))
+    if not capitals or plain < 0.9 * len(capitals) or set(capitals) - set("ACGTURYSWKMBDHVN"):
+        return "protein"
+    return "rna" if "U" in capitals and "T" not in capitals else "dna"
+
+
+def clean_name(text: str) -> str:
+    """One line of printable characters."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
+    return shown if len(shown) <= MAX_NAME_LENGTH else shown[: MAX_NAME_LENGTH - 3] + "..."
+
+
+def _fasta_records(text: str, name: str) -> Iterator[Record]:
+    end = -1
+    for number in range(1, MAX_RECORDS + 2):
+        start = end + 1
+        if start >= len(text):
+            return
+        if number > MAX_RECORDS:
+            raise ToolError("TOO_MANY", f"{name} has more than {MAX_RECORDS:,} records.", "Split the file.")
+        end = text.find("\n>", start)
+        end = len(text) if end < 0 else end
+        header, *lines = text[start + 1 : end].splitlines()
+        letters = re.sub(r"[\s\d]", "", "".join(line for line in lines if not line.startswith(";")))
+        title, _, description = header.strip().partition(" ")
+        if wrong := re.search(r"[^A-Za-z*.-]", letters):
+            raise ToolError(
+                "BAD_RECORD",
+                f"Record {number} of {name} ('{clean_name(title)}') has {ascii(wrong.group())} at position "
+                f"{wrong.start() + 1}, which is no residue.",
+                "Sequences hold letters, * and gaps (- or .).",
+            )
+        yield Record(clean_name(title) or f"record {number}", clean_name(description), letters)
+
+
+def _library_records(path: Path, library_name: str, form: str, name: str) -> SequenceFile:
+    reader = optional("Bio.SeqIO", "biopython")
+    records = []
+    with warnings.catch_warnings(record=True) as caught, path.open(encoding="utf-8-sig", errors="replace") as file:
+        warnings.simplefilter("always")
+        try:
+            for parsed in reader.parse(file, library_name):
+                records.append(_record(parsed))
+                if len(records) > MAX_RECORDS:
+                    raise ToolError("TOO_MANY", f"{name} has more than {MAX_RECORDS:,} records.", "Split the file.")
+        except _DAMAGE as error:
+            raise ToolError(
+                "BAD_RECORD",
+                f"{name} begins as {form}, but record {len(records) + 1} is damaged: {clean_name(str(error))}.",
+                "Export the file again, or give the sequence as FASTA.",
+            ) from error
+    if not records:
+        raise ToolError("NO_RECORDS", f"{name} begins as {form} but holds no record.")
+    notes = [clean_name(f"{name}: {warning.message}") for warning in caught[:3]]
+    notes += [f"Record {record.name} holds no sequence letters." for record in records[:3] if not record.letters]
+    return SequenceFile(form, tuple(records), (*notes, *_doubles(records)))
+
+
+def _record(parsed: Any) -> Record:
+    letters = str(parsed.seq) if parsed.seq.defined else ""
+    annotations = tuple(_annotation(feature) for feature in parsed.features if feature.type != "source")
+    description = "" if parsed.description == "<unknown description>" else clean_name(parsed.description)
+    return Record(clean_name(parsed.id), description, letters, annotations)
+
+
+def _annotation(feature: Any) -> Annotation:
+    keys = ("gene", "locus_tag", "product", "label", "note", "description")
+    label = next((feature.qualifiers[key] for key in keys if feature.qualifiers.get(key)), "")
+    label = label[0] if isinstance(label, list) else str(label)
+    location = feature.location
+    return Annotation(
+        clean_name(feature.type),
+        _position(location.start) + 1 if location else 0,
+        _position(location.end) if location else 0,
+        (location.strand or 0) if location else 0,
+        clean_name(label),
+    )
+
+
+def _position(position: Any) -> int:
+    """0 where the file says that it does not know."""
+    try:
+        return int(position)
+    except TypeError:
+        return 0
+
+
+def _doubles(records: list[Record] | tuple[Record, ...]) -> tuple[str, ...]:
+    if len({record.name for record in records}) == len(records):
+        return ()
+    return ("Some records have the same name, so that a name may not tell them apart.",)
+
+
+def _too_large(name: str, size: int, limit: int) -> ToolError:
+    message = f"{name} is {size / 2**20:.1f} MB large; the limit for its format is {limit // 2**20} MB."
+    return ToolError("TOO_LARGE", message, "Split the file, or keep the records that matter.")
