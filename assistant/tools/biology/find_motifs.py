@@ -154,8 +154,7 @@ def _table(hits: list[Hit], wanted: dict[str, str]) -> tuple[ToolArtifact, ...]:
     if not hits:
         return ()
     rows = [
-        (hit.motif, hit.start, hit.end, hit.residues, wanted[hit.motif], _meaning(hit.motif))
-        for hit in hits[:MAX_ROWS]
+        (hit.motif, hit.start, hit.end, hit.residues, wanted[hit.motif], _meaning(hit.motif)) for hit in hits[:MAX_ROWS]
     ]
     columns = ("motif", "start", "end", "residues", "pattern", "meaning")
     return (views.table("motifs.csv", columns, rows, f"{len(rows)} motif hits with their positions"),)

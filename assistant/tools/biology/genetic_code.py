@@ -44,7 +44,7 @@ class GeneticCode:
 
 
 @cache
-def genetic_code(number: int) -> GeneticCode:
+def code_table(number: int) -> GeneticCode:
     """ToolError NO_SUCH_CODE for a number that NCBI has not given out."""
     tables: dict[int, Any] = optional("Bio.Data.CodonTable", "biopython").unambiguous_dna_by_id
     if number not in tables:

@@ -147,6 +147,4 @@ def _what_is_wrong(source: str, start: int) -> str:
 
 
 def _bad(source: str, position: int, problem: str) -> ToolError:
-    return ToolError(
-        "BAD_PATTERN", f"Bad pattern at character {position + 1} of '{source[:60]}': {problem}.", SYNTAX
-    )
+    return ToolError("BAD_PATTERN", f"Bad pattern at character {position + 1} of '{source[:60]}': {problem}.", SYNTAX)

@@ -18,9 +18,7 @@ MAX_SHOWN_RESIDUES = 50_000
 UNITS = {"protein": "aa", "dna": "bp", "rna": "nt"}
 
 
-def read_sequences(
-    file: FileName, max_records: Annotated[int, Schema(minimum=1, maximum=200)] = 20
-) -> ToolResult:
+def read_sequences(file: FileName, max_records: Annotated[int, Schema(minimum=1, maximum=200)] = 20) -> ToolResult:
     """List the records of a FASTA, GenBank or alignment file (ids, lengths, type, features).
 
     file: Name of a file attached to the conversation, exactly as listed

@@ -7,7 +7,7 @@ from assistant.tools.base import Schema
 from assistant.tools.biology.genetic_code import (
     GeneticCode,
     OpenReadingFrame,
-    genetic_code,
+    code_table,
     open_reading_frames,
     reading,
     translate,
@@ -41,7 +41,7 @@ def translate_dna(
     min_orf_aa: Shortest ORF, aa
     """
     given = read_dna(sequence)
-    code = _code(genetic_code)
+    code = code_table(genetic_code)
     dna = given.letters.replace("U", "T")
     notes = [*given.notes]
     if code.dual:
@@ -53,17 +53,15 @@ def translate_dna(
     return _translation(given, dna, code, frame, to_stop, notes)
 
 
-def _code(number: int) -> GeneticCode:
-    return genetic_code(number)
-
-
 def _translation(
     given: GivenSequence, dna: str, code: GeneticCode, frame: int, to_stop: bool, notes: list[str]
 ) -> ToolResult:
     strand = reading(dna, frame)
     protein = translate(strand, code)
     if rest := len(strand) % 3:
-        notes.append(f"{rest} base{'s' * (rest > 1)} after the last whole codon {'were' if rest > 1 else 'was'} ignored.")
+        notes.append(
+            f"{rest} base{'s' * (rest > 1)} after the last whole codon {'were' if rest > 1 else 'was'} ignored."
+        )
     if unknown := sum(map(protein.count, "XBZJ")):
         notes.append(f"{unknown} codons with ambiguous bases are X, B, Z or J in the protein.")
     first_stop = protein.find("*")
