@@ -5,8 +5,15 @@ from typing import Annotated, Any, Literal
 
 from assistant.tools import views
 from assistant.tools.base import Schema
-from assistant.tools.biology.library import biopython
-from assistant.tools.biology.residues import GivenSequence, read_dna, read_protein
+from assistant.tools.biology.library import biopython, substitution_matrix
+from assistant.tools.biology.residues import (
+    AMINO_ACIDS,
+    NUCLEOTIDES,
+    GivenSequence,
+    ambiguity_notes,
+    read_dna,
+    read_protein,
+)
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
@@ -14,6 +21,7 @@ MAX_CELLS = 100_000_000  # of the traceback, 2 bytes each: 200 MB and some 4 s o
 MAX_SHOWN_COLUMNS = 180  # of an alignment that is written into the summary
 LINE = 60
 DNA_MATRIX = "NUC.4.4"  # +5 for a match, -4 for a mismatch, in between for IUPAC codes
+DEFINITE = AMINO_ACIDS + "UO"
 TWILIGHT = 0.25  # identity below which two proteins often are unrelated, Rost 1999
 
 
@@ -23,7 +31,7 @@ class PairAlignment:
 
     rows: tuple[str, str]
     starts: tuple[int, int]
-    signs: str  # per column: | identical, : scores above 0, . aligned, blank for a gap
+    signs: str  # per column: | identical, : scores above 0, . aligned otherwise, blank for a gap
     score: float
 
     @property
@@ -60,13 +68,14 @@ def align_sequences(
             "Cut them to the parts that should match.",
         )
     matrix_name = matrix if kind == "protein" else DNA_MATRIX
-    found = _align(a.letters, b.letters, matrix_name, mode, (gap_open, gap_extend))
+    letters_a, letters_b = ((s.letters.replace("U", "T") if kind == "dna" else s.letters) for s in (a, b))
+    found = _align(letters_a, letters_b, matrix_name, mode, (gap_open, gap_extend))
     scoring = f"{matrix_name}; a gap of n costs {gap_open:g} + (n - 1) x {gap_extend:g}"
     names = (a.title or "seq_a", b.title or "seq_b")
     return ToolResult(
         summary=_summary(found, (a, b), names, f"{mode} {kind} alignment", scoring),
         artifacts=_artifacts(found, names, kind),
-        warnings=(*a.notes, *b.notes, *_cautions(found, kind, a.letters + b.letters)),
+        warnings=(*a.notes, *b.notes, *_cautions(found, kind, letters_a + letters_b)),
         provenance={
             "library": biopython(),
             "method": f"{'Needleman-Wunsch' if mode == 'global' else 'Smith-Waterman'} (Gotoh); {scoring}; "
@@ -84,7 +93,7 @@ def align_sequences(
 
 def _align(a: str, b: str, matrix_name: str, mode: str, gaps: tuple[float, float]) -> PairAlignment:
     library = optional("Bio.Align", "biopython")
-    matrix = optional("Bio.Align.substitution_matrices", "biopython").load(matrix_name)
+    matrix = substitution_matrix(matrix_name)
     aligner = library.PairwiseAligner(
         mode=mode, substitution_matrix=matrix, open_gap_score=-gaps[0], extend_gap_score=-gaps[1]
     )
@@ -94,19 +103,24 @@ def _align(a: str, b: str, matrix_name: str, mode: str, gaps: tuple[float, float
         return PairAlignment(("", ""), (1, 1), "", 0.0)
     rows = _rows(found.coordinates.tolist(), a, b)
     starts = (int(found.coordinates[0][0]) + 1, int(found.coordinates[1][0]) + 1)
-    pairs = [tuple(_scored(letter, matrix_name) for letter in pair) for pair in zip(*rows, strict=True)]
-    signs = "".join(
-        " " if "-" in pair else "|" if one == other else ":" if matrix[pair] > 0 else "."
-        for pair, one, other in zip(pairs, *rows, strict=True)
-    )
+    pairs = list(zip(*rows, strict=True))
+    sign_of = {pair: _sign(pair, matrix, matrix_name) for pair in set(pairs)}
+    signs = "".join([sign_of[pair] for pair in pairs])
     return PairAlignment(rows, starts, signs, float(found.score))
+
+
+def _sign(pair: tuple[str, str], matrix: Any, matrix_name: str) -> str:
+    if "-" in pair:
+        return " "
+    if pair[0] == pair[1] and pair[0] in (NUCLEOTIDES[:4] if matrix_name == DNA_MATRIX else DEFINITE):
+        return "|"
+    one, other = (_scored(letter, matrix_name) for letter in pair)
+    return ":" if matrix[one, other] > 0 else "."
 
 
 def _scored(letters: str, matrix_name: str) -> str:
     """What the matrix has no row for becomes what it stands for."""
-    if matrix_name == DNA_MATRIX:
-        return letters.replace("U", "T")
-    return letters.translate(str.maketrans("UOJ", "XXX"))
+    return letters if matrix_name == DNA_MATRIX else letters.translate(str.maketrans("UOJ", "XXX"))
 
 
 def _rows(coordinates: list[list[int]], a: str, b: str) -> tuple[str, str]:
@@ -168,12 +182,18 @@ def _cautions(found: PairAlignment, kind: str, letters: str) -> tuple[str, ...]:
     cautions = []
     if kind == "protein" and (rare := [letter for letter in "UOJ" if letter in letters]):
         cautions.append(f"{', '.join(rare)} scored as X: the matrix has no row for it.")
+    if kind == "protein":
+        cautions += ambiguity_notes(letters, "pairs with one never count as identical")
+    elif ambiguous := len(letters) - sum(map(letters.count, "ACGT")):
+        cautions.append(f"{ambiguous} ambiguous bases: pairs with one never count as identical.")
     if kind == "protein" and found.num_columns and found.signs.count("|") < TWILIGHT * found.num_columns:
         cautions.append("Below 25 % identity an alignment alone does not show that two proteins are related.")
     return tuple(cautions)
 
 
-def _artifacts(found: PairAlignment, names: tuple[str, str], kind: Any) -> tuple[ToolArtifact, ...]:
+def _artifacts(
+    found: PairAlignment, names: tuple[str, str], kind: Literal["protein", "dna"]
+) -> tuple[ToolArtifact, ...]:
     if not found.signs:
         return ()
     alt = (

@@ -73,22 +73,20 @@ def reading(dna: str, frame: int) -> str:
 
 def translate(strand: str, code: GeneticCode) -> str:
     """X where the codes leave more than one residue open. A partial codon at the end is left out."""
-    known = dict(code.amino_acids)
-    residues = []
-    for i in range(0, len(strand) - 2, 3):
-        codon = strand[i : i + 3]
-        if codon not in known:
-            known[codon] = _ambiguous(codon, code)
-        residues.append(known[codon])
-    return "".join(residues)
+    known = code.amino_acids
+    codons = [strand[i : i + 3] for i in range(0, len(strand) - 2, 3)]
+    if others := set(codons) - known.keys():
+        known = known | {codon: _ambiguous(codon, code) for codon in others}
+    return "".join([known[codon] for codon in codons])
 
 
 def open_reading_frames(dna: str, code: GeneticCode) -> Iterator[OpenReadingFrame]:
     """The longest one for every stop: from the first ATG after the stop before."""
+    has_other_starts = "".join(code.amino_acids.values()).count("M") > 1
     for frame in FRAMES:
         strand = reading(dna, frame)
         protein = translate(strand, code)
-        for found in _ORF.finditer(_only_atg(protein, strand)):
+        for found in _ORF.finditer(_only_atg(protein, strand) if has_other_starts else protein):
             first = abs(frame) - 1 + 3 * found.start()
             last = abs(frame) - 1 + 3 * found.end()
             start, end = (first + 1, last) if frame > 0 else (len(dna) - first, len(dna) - last + 1)

@@ -6,10 +6,9 @@ from typing import Annotated
 
 from assistant.tools import views
 from assistant.tools.base import Schema
-from assistant.tools.biology.library import biopython
+from assistant.tools.biology.library import biopython, substitution_matrix
 from assistant.tools.biology.protein_chemistry import PK_SET, ProteinValues, charge, protein_values
 from assistant.tools.biology.residues import NAMES, read_protein, refuse_ambiguous
-from assistant.tools.optional import optional
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
 NEUTRAL_PH = 7.0
@@ -172,8 +171,8 @@ def _described(mutation: Mutation, letters: tuple[str, str]) -> str:
     )
     if new == "*":
         return f"{label} ({context})"
-    matrix = optional("Bio.Align.substitution_matrices", "biopython").load("BLOSUM62")
-    return f"{label} ({context}, BLOSUM62 {matrix[old][new]:+.0f})"
+    score = substitution_matrix("BLOSUM62")[old, new]
+    return f"{label} ({context}, BLOSUM62 {score:+.0f})"
 
 
 def _change_table(before: ProteinValues, after: ProteinValues, charges: tuple[float, float]) -> ToolArtifact:

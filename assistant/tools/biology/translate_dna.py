@@ -70,7 +70,7 @@ def _translation(
         protein = protein[:first_stop]
     elif to_stop:
         notes.append("There is no stop codon in this frame: the protein runs to the end of the sequence.")
-    stops = f"{num_stops} stop codon{'s' * (num_stops != 1)}" + (
+    stops = f"{num_stops} stop codon{'s' * (num_stops != 1)} in this frame" + (
         f", the first after residue {first_stop}" if num_stops else ""
     )
     shown = protein if len(protein) <= MAX_SHOWN_PROTEIN else protein[:MAX_SHOWN_PROTEIN]
@@ -78,7 +78,7 @@ def _translation(
     length = len(protein) - protein.count("*")
     return ToolResult(
         summary=f"Frame {frame:+d} of {len(dna):,} bases, genetic code {code.number} ({code.name}): "
-        f"{length:,} residues{', up to the first stop' if to_stop and num_stops else ''}; {stops} in this frame.\n"
+        f"{length:,} residues{', up to the first stop' if to_stop and num_stops else ''}; {stops}.\n"
         f"Protein: {(shown or 'none, the first codon is a stop') + more}",
         artifacts=_protein_artifacts(given, protein, frame),
         warnings=tuple(notes),
