@@ -1,5 +1,6 @@
 """Align two sequences."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -73,7 +74,9 @@ def align_sequences(
     scoring = f"{matrix_name}; a gap of n costs {gap_open:g} + (n - 1) x {gap_extend:g}"
     names = (a.title or "seq_a", b.title or "seq_b")
     return ToolResult(
-        summary=_summary(found, (a, b), names, f"{mode} {kind} alignment", scoring),
+        summary=_summary(
+            found, (a, b), names, f"{mode.capitalize()} {'DNA' if kind == 'dna' else kind} alignment", scoring
+        ),
         artifacts=_artifacts(found, names, kind),
         warnings=(*a.notes, *b.notes, *_cautions(found, kind, letters_a + letters_b)),
         provenance={
@@ -140,20 +143,20 @@ def _summary(
     found: PairAlignment, given: tuple[GivenSequence, GivenSequence], names: tuple[str, str], what: str, scoring: str
 ) -> str:
     lengths = [len(sequence) for sequence in given]
-    head = f"{what[:1].upper()}{what[1:]} of {names[0]} ({lengths[0]:,}) and {names[1]} ({lengths[1]:,})"
+    head = f"{what} of {names[0]} ({lengths[0]:,}) and {names[1]} ({lengths[1]:,})"
     if not found.signs:
         return f"{head}: no part of one resembles the other, nothing scores above 0 ({scoring})."
     columns, identical = found.num_columns, found.signs.count("|")
     similar = identical + found.signs.count(":")
-    num_gaps = found.signs.count(" ")
+    num_gaps, num_runs = found.signs.count(" "), _num_runs(found.rows)
     facts = [
         f"{head}, score {found.score:g} ({scoring}).",
         f"Identity {identical}/{columns} = {identical / columns:.1%} (identical pairs / alignment columns, gaps "
         f"counted); {identical}/{min(lengths)} = {identical / min(lengths):.1%} of the shorter sequence.",
         f"Similarity {similar}/{columns} = {similar / columns:.1%} (identical pairs and pairs that score above 0). "
-        f"Gaps {num_gaps}/{columns} = {num_gaps / columns:.1%} in {_num_runs(found.rows)} places.",
+        f"Gaps {num_gaps}/{columns} = {num_gaps / columns:.1%} in {num_runs} place{'s' * (num_runs != 1)}.",
     ]
-    if "local" in what:
+    if what.startswith("Local"):
         facts.append(f"Aligned part: {_span(found, 0, names)}, {_span(found, 1, names)}.")
     if columns <= MAX_SHOWN_COLUMNS:
         facts.append(_blocks(found))
@@ -166,7 +169,7 @@ def _span(found: PairAlignment, i: int, names: tuple[str, str]) -> str:
 
 
 def _num_runs(rows: tuple[str, str]) -> int:
-    return sum(len([part for part in f" {row} ".replace("-", "\n").split("\n") if part]) - 1 for row in rows)
+    return sum(len(re.findall("-+", row)) for row in rows)
 
 
 def _blocks(found: PairAlignment) -> str:

@@ -114,7 +114,7 @@ def _wanted(motifs: list[MotifName] | None, pattern: str | None) -> dict[str, st
 
 
 def _summary(hits: list[Hit], wanted: dict[str, str], length: int) -> str:
-    lines = [f"{len(hits)} motif hits in a protein of {length:,} residues (1-based positions)."]
+    lines = [f"{len(hits)} motif hit{'s' * (len(hits) != 1)} in a protein of {length:,} residues (1-based positions)."]
     missing = [name for name in wanted if not any(hit.motif == name for hit in hits)]
     tail = f"No hit: {', '.join(missing)}." if missing else ""
     room = MAX_SUMMARY - len(tail) - len(lines[0])
@@ -128,7 +128,8 @@ def _summary(hits: list[Hit], wanted: dict[str, str], length: int) -> str:
 
 
 def _hit_line(name: str, source: str, hits: list[Hit], room: int) -> str:
-    line = f"{name} {source[:60]}: {len(hits)} hit{'s' * (len(hits) > 1)} at "
+    shown_source = source if len(source) <= 50 else f"{source[:47]}..."
+    line = f"{name} {shown_source}: {len(hits)} hit{'s' * (len(hits) > 1)} at "
     shown = []
     for hit in hits:
         residues = hit.residues if len(hit.residues) <= 30 else f"{hit.residues[:27]}..."

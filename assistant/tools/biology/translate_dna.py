@@ -75,10 +75,11 @@ def _translation(
     )
     shown = protein if len(protein) <= MAX_SHOWN_PROTEIN else protein[:MAX_SHOWN_PROTEIN]
     more = f" ... and {len(protein) - len(shown):,} more residues" if len(shown) < len(protein) else ""
+    cut = ", up to the first stop" if to_stop and num_stops else ""
     length = len(protein) - protein.count("*")
     return ToolResult(
         summary=f"Frame {frame:+d} of {len(dna):,} bases, genetic code {code.number} ({code.name}): "
-        f"{length:,} residues{', up to the first stop' if to_stop and num_stops else ''}; {stops}.\n"
+        f"{length:,} residue{'s' * (length != 1)}{cut}; {stops}.\n"
         f"Protein: {(shown or 'none, the first codon is a stop') + more}",
         artifacts=_protein_artifacts(given, protein, frame),
         warnings=tuple(notes),

@@ -69,7 +69,7 @@ def test_two_insulin_chains_and_three_disulfides_weigh_what_insulin_weighs():
 )
 def test_the_isoelectric_point_is_that_of_protparam(sequence, ph):
     assert value_of("isoelectric point", sequence) == pytest.approx(ph, abs=0.01)
-    assert value_of(f"net charge at pH {ph:g}", sequence, ph=ph) == pytest.approx(0, abs=0.05)
+    assert value_of(f"net charge at pH {ph:g}", sequence, ph=ph) == pytest.approx(0, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ def test_three_letter_codes_are_read():
 
 
 def test_selenocysteine_weighs_and_the_rest_says_that_it_does_not_count():
-    result = protein_properties("GU")
+    warnings = protein_properties("GU").warnings
 
     assert value_of("average mass", "GU") == pytest.approx(75.067 + 168.06 - 18.015, abs=0.1)  # PubChem
-    assert "1 selenocysteine (U): in the mass, but not in pI" in result.warnings[0]
+    assert "1 selenocysteine (U): in the mass, but not in pI, charge, GRAVY and instability." in warnings
 
 
 def test_a_chain_without_charged_ends_only_has_a_point_between_them():
