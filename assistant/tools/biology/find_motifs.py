@@ -108,7 +108,7 @@ def find_motifs(
 
 def _wanted(motifs: list[MotifName] | None, pattern: str | None) -> dict[str, str]:
     """Patterns by name; all motifs only where neither argument is given."""
-    own = {"pattern": pattern} if pattern and pattern.strip() else {}
+    own = {"pattern": pattern.strip().removesuffix(".")} if pattern and pattern.strip() else {}
     names: list[str] = list(motifs or ([] if own else MOTIFS))
     return {name: MOTIFS[name].pattern for name in names} | own
 

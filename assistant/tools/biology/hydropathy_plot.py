@@ -115,8 +115,9 @@ def _summary(
     elif helices:
         listed = ", ".join(f"{start}-{end} (mean {mean:.2f})" for start, end, mean in helices[:MAX_LISTED])
         more = f" ... and {len(helices) - MAX_LISTED} more" if len(helices) > MAX_LISTED else ""
+        noun = "helix" if len(helices) == 1 else "helices"
         lines.append(
-            f"{len(helices)} candidate transmembrane {'helix' if len(helices) == 1 else 'helices'} (19 residues with a mean of at "
+            f"{len(helices)} candidate transmembrane {noun} (19 residues with a mean of at "
             f"least {HELIX_THRESHOLD}, Kyte and Doolittle 1982): {listed}{more}."
         )
     else:
