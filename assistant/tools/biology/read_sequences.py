@@ -7,7 +7,8 @@ from assistant.tools import views
 from assistant.tools.attached import attached
 from assistant.tools.base import Schema
 from assistant.tools.biology.library import biopython
-from assistant.tools.biology.sequence_files import Record, SequenceFile, read_records
+from assistant.tools.biology.records import Record, SequenceFile
+from assistant.tools.biology.sequence_files import LIBRARY_FORMS, read_records
 from assistant.tools.parameters import FileName
 from assistant.tools.result import ToolArtifact, ToolResult
 
@@ -31,7 +32,7 @@ def read_sequences(file: FileName, max_records: Annotated[int, Schema(minimum=1,
         artifacts=(_record_table(listed), *_feature_table(listed), *_view(found.records)),
         warnings=found.notes,
         provenance={
-            "library": "own reader" if found.form in ("FASTA", "plain sequence") else biopython(),
+            "library": biopython() if found.form in LIBRARY_FORMS else "own reader",
             "method": f"{found.form}, by content; the type is guessed from the letters",
             "parameters": {"file": file, "max_records": max_records},
         },

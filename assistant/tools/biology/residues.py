@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from assistant.tools.attached import attached
-from assistant.tools.biology.sequence_files import GAPS, clean_name, read_records
+from assistant.tools.biology.records import clean_name
+from assistant.tools.biology.sequence_files import GAPS, read_records
 from assistant.tools.result import ToolError
 
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"

@@ -1,4 +1,4 @@
-"""Attached sequence files: FASTA by a strict reader of our own, annotated and aligned formats by Biopython.
+"""Attached sequence files: FASTA and alignments by strict readers of our own, annotated formats by Biopython.
 
 The format is decided by how the file begins, never by its name.
 """
@@ -6,69 +6,30 @@ The format is decided by how the file begins, never by its name.
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from assistant.tools.biology.alignment_files import alignment_form, read_alignment
+from assistant.tools.biology.records import Annotation, Record, SequenceFile, clean_name, notes_on_names
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolError
 
-SequenceKind = Literal["protein", "dna", "rna"]
 GAPS = "-."
 MAX_BYTES = 50 * 2**20
 MAX_ANNOTATED_BYTES = 20 * 2**20  # GenBank and the like: Biopython reads some 5 MB a second
 MAX_RECORDS = 100_000
-MAX_NAME_LENGTH = 80
 
 # how a file begins -> Biopython's name of the format, and ours
 _BEGINNINGS = (
     (re.compile(r"LOCUS\s"), "genbank", "GenBank"),
     (re.compile(r"ID   .*(Reviewed|Unreviewed);"), "swiss", "UniProt text"),
     (re.compile(r"ID   "), "embl", "EMBL"),
-    (re.compile(r"(CLUSTAL|MUSCLE|PROBCONS)"), "clustal", "Clustal alignment"),
-    (re.compile(r"# STOCKHOLM"), "stockholm", "Stockholm alignment"),
-    (re.compile(r"\d+[ \t]+\d+[ \t]*$", re.M), "phylip-relaxed", "PHYLIP alignment"),
     (re.compile(r"@\S"), "fastq", "FASTQ"),
 )
+LIBRARY_FORMS = tuple(form for _, _, form in _BEGINNINGS)
 _PLAIN = re.compile(r"[A-Za-z*\s\d.-]+")
 # what Biopython's parsers raise on damaged files, its own ParserFailureError among the ValueErrors
 _DAMAGE = (ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """A feature of an annotated record: 1-based, inclusive; strand 1, -1 or 0."""
-
-    kind: str
-    start: int
-    end: int
-    strand: int
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """letters as in the file, gaps included."""
-
-    name: str
-    description: str
-    letters: str
-    annotations: tuple[Annotation, ...] = ()
-
-    @property
-    def residues(self) -> str:
-        return self.letters.replace("-", "").replace(".", "")
-
-    @property
-    def kind(self) -> SequenceKind:
-        return guess_kind(self.residues)
-
-
-@dataclass(frozen=True, slots=True)
-class SequenceFile:
-    form: str
-    records: tuple[Record, ...]
-    notes: tuple[str, ...]
 
 
 def read_records(path: Path, name: str) -> SequenceFile:
@@ -81,7 +42,9 @@ def read_records(path: Path, name: str) -> SequenceFile:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.startswith(">"):
         records = tuple(_fasta_records(text, name))
-        return SequenceFile("FASTA", records, _doubles(records))
+        return SequenceFile("FASTA", records, notes_on_names(records))
+    if form := alignment_form(text):
+        return read_alignment(text, form, name)
     for beginning, library_name, form in _BEGINNINGS:
         if beginning.match(text):
             if size > MAX_ANNOTATED_BYTES:
@@ -97,21 +60,6 @@ def read_records(path: Path, name: str) -> SequenceFile:
         + (f"the file starts with {ascii(text[:24])}." if text else "the file is empty."),
         "FASTA, GenBank, EMBL, UniProt text, Clustal, Stockholm, PHYLIP, FASTQ and plain sequences can be read.",
     )
-
-
-def guess_kind(residues: str) -> SequenceKind:
-    """By letters: at least 90 % A, C, G, T, U or N, and none that is no nucleotide code, is a nucleic acid."""
-    capitals = residues.upper()
-    plain = sum(map(capitals.count, "ACGTUN"))
-    if not capitals or plain < 0.9 * len(capitals) or set(capitals) - set("ACGTURYSWKMBDHVN"):
-        return "protein"
-    return "rna" if "U" in capitals and "T" not in capitals else "dna"
-
-
-def clean_name(text: str) -> str:
-    """One line of printable characters."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
-    return shown if len(shown) <= MAX_NAME_LENGTH else shown[: MAX_NAME_LENGTH - 3] + "..."
 
 
 def _fasta_records(text: str, name: str) -> Iterator[Record]:
@@ -157,7 +105,7 @@ def _library_records(path: Path, library_name: str, form: str, name: str) -> Seq
         raise ToolError("NO_RECORDS", f"{name} begins as {form} but holds no record.")
     notes = [clean_name(f"{name}: {warning.message}") for warning in caught[:3]]
     notes += [f"Record {record.name} holds no sequence letters." for record in records[:3] if not record.letters]
-    return SequenceFile(form, tuple(records), (*notes, *_doubles(records)))
+    return SequenceFile(form, tuple(records), (*notes, *notes_on_names(records)))
 
 
 def _record(parsed: Any) -> Record:
@@ -187,12 +135,6 @@ def _position(position: Any) -> int:
         return int(position)
     except TypeError:
         return 0
-
-
-def _doubles(records: list[Record] | tuple[Record, ...]) -> tuple[str, ...]:
-    if len({record.name for record in records}) == len(records):
-        return ()
-    return ("Some records have the same name, so that a name may not tell them apart.",)
 
 
 def _too_large(name: str, size: int, limit: int) -> ToolError:

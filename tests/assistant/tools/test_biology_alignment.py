@@ -40,7 +40,8 @@ def test_a_sequence_scores_against_itself_what_the_matrix_says():
 
 
 def test_heagawghee_and_pawheae_align_as_in_durbin():
-    # Durbin et al., Biological Sequence Analysis (1998): AWGHE over AW-HE is the best local alignment
+    # Durbin et al., Biological Sequence Analysis (1998): AWGHE over AW-HE is the best local alignment,
+    # there with BLOSUM50
     result = align_sequences("HEAGAWGHEE", "PAWHEAE", mode="local", gap_open=8, gap_extend=8)
 
     assert rows_of(result) == ["AWGHE", "AW-HE"]

@@ -57,7 +57,7 @@ def test_rna_lower_case_numbers_and_headers_are_read():
 
 def test_a_negative_frame_reads_the_reverse_complement():
     assert protein_of(reverse_complement(GLOBIN), frame=-1) == "MVHLTPEEKSAVTA"
-    assert protein_of("CTATCGGGCACCCTTTCAGCGGCCCATTACAATGGCCAT", frame=-1) == "MAIVMGR*KGAR*"  # Rosalind's example
+    assert protein_of("CTATCGGGCACCCTTTCAGCGGCCCATTACAATGGCCAT", frame=-1) == "MAIVMGR*KGAR*"
 
 
 def test_each_frame_starts_one_base_later():

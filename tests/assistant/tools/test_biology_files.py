@@ -42,10 +42,17 @@ CLUSTAL = """CLUSTAL W (1.82) multiple sequence alignment
 one        MKV-LA
 two        MKVWLA
            *** **
+
+one        GG 7
+two        -G 7
+            *
 """
 STOCKHOLM = """# STOCKHOLM 1.0
 one  MKV-LA
 two  MKVWLA
+#=GC SS_cons HHHHHH
+one  GG
+two  -G
 //
 """
 
@@ -134,15 +141,15 @@ def test_the_dna_of_a_file_is_translated_by_name(tmp_path):
     [
         (CLUSTAL, "Clustal alignment"),
         (STOCKHOLM, "Stockholm alignment"),
-        (" 2 6\none MKV-LA\ntwo MKVWLA\n", "PHYLIP alignment"),
-        (">one\nMKV-LA\n>two\nMKVWLA\n", "FASTA"),
+        (" 2 8\none MKV-LA\ntwo MKVWLA\n\nGG\n-G\n", "PHYLIP alignment"),
+        (">one\nMKV-LA\nGG\n>two\nMKVWLA-G\n", "FASTA"),
     ],
 )
 def test_alignments_keep_their_gaps_and_say_how_wide_they_are(given, content, form):
     result = given(content)
 
-    assert f"{form}, 2 records (2 protein), 5 to 6 residues; aligned, 6 columns." in result.summary
-    assert json.loads(result.artifacts[-1].data)["rows"] == ["MKV-LA", "MKVWLA"]
+    assert f"{form}, 2 records (2 protein), 7 residues; aligned, 8 columns." in result.summary
+    assert json.loads(result.artifacts[-1].data)["rows"] == ["MKV-LAGG", "MKVWLA-G"]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +205,10 @@ def test_a_header_cannot_smuggle_lines_or_control_characters(given):
         ("LOCUS       \n//\n", "BAD_RECORD", "begins as GenBank"),
         ("# STOCKHOLM 1.0\none MKV\ntwo MK\n//\n", "BAD_RECORD", "begins as Stockholm"),
         ("@read\nACGT\n+\nII\n", "BAD_RECORD", "begins as FASTQ"),
-        (" 2 6\none MKV\n", "BAD_RECORD", "begins as PHYLIP"),
+        (" 2 6\none MKV\n", "BAD_RECORD", "PHYLIP alignment of 2 rows but has 1"),
+        (" 1 6\none MKV\n", "BAD_RECORD", "its row 'one' has 3 columns instead of 6"),
+        ("0 0\n", "NO_RECORDS", "holds no record"),
+        ('CLUSTAL W\n\none MK"V\n', "BAD_RECORD", "at position 3, which is no residue"),
         ("CLUSTAL W\n\n", "NO_RECORDS", "holds no record"),
     ],
 )

@@ -54,7 +54,7 @@ def test_the_monoisotopic_mass_is_that_of_calibrants(peptide, mass_of_mh):
 def test_two_insulin_chains_and_three_disulfides_weigh_what_insulin_weighs():
     chains = value_of("average mass", proteins.INSULIN_A) + value_of("average mass", proteins.INSULIN_B)
 
-    assert chains - 6 * 1.008 == pytest.approx(5807.6, abs=0.2)  # human insulin, PubChem CID 118984375: 5808 g/mol
+    assert chains - 6 * 1.008 == pytest.approx(5807.6, abs=0.2)  # human insulin, C257H383N65O77S6
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_isoelectric_point_is_that_of_protparam(sequence, ph):
 @pytest.mark.parametrize(
     ("sequence", "reduced", "disulfides"),
     [
-        (proteins.LYSOZYME, 37_470, 37_970),  # ProtParam; measured 37,700 (Aune and Tanford 1969)
+        (proteins.LYSOZYME, 37_470, 37_970),  # ProtParam on P00698, 19-147
         (proteins.GFP, 21_890, 22_015),  # ProtParam on P42212
         (proteins.RIBONUCLEASE, 8_940, 9_440),  # ProtParam on P61823
         (proteins.UBIQUITIN, 1_490, 1_490),  # one tyrosine, Pace et al. 1995
