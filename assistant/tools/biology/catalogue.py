@@ -1,5 +1,6 @@
 """The tools of this field."""
 
+import io
 from contextlib import suppress
 
 from assistant.tools.base import Tool
@@ -14,9 +15,10 @@ from assistant.tools.optional import optional
 from assistant.tools.result import ToolError
 
 GROUP = "biology"
+GENBANK = "LOCUS       A 3 bp DNA linear BCT 01-JAN-2000\nORIGIN\n        1 acg\n//\n"
 TOOLS: tuple[Tool, ...] = (
     Tool.from_function(protein_properties, group=GROUP),
-    Tool.from_function(read_sequences, timeout_s=20.0, group=GROUP),
+    Tool.from_function(read_sequences, timeout_s=30.0, group=GROUP),
     Tool.from_function(align_sequences, timeout_s=20.0, group=GROUP),
     Tool.from_function(translate_dna, group=GROUP),
     Tool.from_function(find_motifs, group=GROUP),
@@ -28,7 +30,8 @@ TOOLS: tuple[Tool, ...] = (
 def warm_up() -> None:
     """Load what the libraries load at first use."""
     with suppress(ToolError):
-        optional("Bio.SeqIO", "biopython")
+        reader = optional("Bio.SeqIO", "biopython")
+        list(reader.parse(io.StringIO(GENBANK), "genbank"))
         align_sequences("MKV", "MKV")
         align_sequences("ACGTACGT", "ACGT", kind="dna")
         mutate_sequence("MKV", ["K2R"])

@@ -42,7 +42,7 @@ def read_sequences(file: FileName, max_records: Annotated[int, Schema(minimum=1,
 def _summary(file: str, found: SequenceFile, listed: tuple[Record, ...]) -> str:
     records = found.records
     kinds = Counter(record.kind for record in records)
-    lengths = sorted(len(record.residues) for record in records)
+    lengths = sorted(record.num_residues for record in records)
     count = f"{len(records):,} record{'s' * (len(records) > 1)}"
     span = f"{lengths[0]:,}" if lengths[0] == lengths[-1] else f"{lengths[0]:,} to {lengths[-1]:,}"
     head = f"{file}: {found.form}, {count} ({', '.join(f'{n:,} {kind}' for kind, n in kinds.items())}), {span} residues"
@@ -53,9 +53,9 @@ def _summary(file: str, found: SequenceFile, listed: tuple[Record, ...]) -> str:
     lines = []
     for number, record in enumerate(listed, 1):
         line = f"{number}. {_described(record)}"
-        whole = f"{line}: {record.residues}"
         left = len(listed) - number
-        line = whole if record.residues and len(whole) + 90 * left <= room else line
+        if 0 < record.num_residues <= room - len(line) - 90 * left - 2:
+            line += f": {record.residues}"
         if len(line) > room:
             break
         lines.append(line)
@@ -65,7 +65,7 @@ def _summary(file: str, found: SequenceFile, listed: tuple[Record, ...]) -> str:
 
 
 def _described(record: Record) -> str:
-    text = f"{record.name}, {record.kind}, {len(record.residues):,} {UNITS[record.kind]}"
+    text = f"{record.name}, {record.kind}, {record.num_residues:,} {UNITS[record.kind]}"
     if record.description:
         text += f", {record.description}"
     if record.annotations:
@@ -83,7 +83,7 @@ def _alignment_columns(records: tuple[Record, ...]) -> int:
 
 def _record_table(listed: tuple[Record, ...]) -> ToolArtifact:
     rows = [
-        (record.name, record.description, record.kind, len(record.residues), len(record.annotations))
+        (record.name, record.description, record.kind, record.num_residues, len(record.annotations))
         for record in listed
     ]
     columns = ("record", "description", "type", "length (residues)", "features")
@@ -108,13 +108,13 @@ def _view(records: tuple[Record, ...]) -> tuple[ToolArtifact, ...]:
         rows = [record.letters.upper().replace(".", "-") for record in records]
         alt = f"Alignment of {len(records)} sequences over {columns:,} columns"
         return (views.alignment("alignment.json", names, rows, [1] * len(rows), records[0].kind, alt),)
-    if len(records) == 1 and 0 < len(records[0].residues) <= MAX_SHOWN_RESIDUES:
+    if len(records) == 1 and 0 < records[0].num_residues <= MAX_SHOWN_RESIDUES:
         record = records[0]
         features: list[views.Feature] = [
             {"start": item.start, "end": item.end, "label": item.label or item.kind, "kind": item.kind}
             for item in record.annotations
-            if 1 <= item.start <= item.end <= len(record.residues)
+            if 1 <= item.start <= item.end <= record.num_residues
         ][:MAX_SHOWN_FEATURES]
-        alt = f"Sequence {record.name} of {len(record.residues):,} residues"
+        alt = f"Sequence {record.name} of {record.num_residues:,} residues"
         return (views.sequence("sequence.json", record.name, record.residues.upper(), record.kind, alt, features),)
     return ()

@@ -6,6 +6,7 @@ from typing import Literal
 
 SequenceKind = Literal["protein", "dna", "rna"]
 MAX_NAME_LENGTH = 80
+MAX_SAMPLE = 20_000  # letters that the type is guessed from
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,12 @@ class Record:
         return self.letters.replace("-", "").replace(".", "")
 
     @property
+    def num_residues(self) -> int:
+        return len(self.letters) - self.letters.count("-") - self.letters.count(".")
+
+    @property
     def kind(self) -> SequenceKind:
-        return guess_kind(self.residues)
+        return guess_kind(self.letters[:MAX_SAMPLE].replace("-", "").replace(".", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ What was left out or changed on the way is told in notes; what cannot be right i
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from assistant.tools.attached import attached
@@ -29,7 +30,9 @@ THREE_LETTERS = {
 }  # fmt: skip
 NAMES = {letter: name for name, letter in THREE_LETTERS.items()}
 
-_EXTENSION = re.compile(r"\.(fa|fasta|faa|fna|ffn|fas|gb|gbk|gbff|genbank|embl|aln|sto|phy|txt|seq|pep)(:|$)", re.I)
+_FILE_NAME = re.compile(
+    r"(.*\.(?:fa|fasta|faa|fna|ffn|fas|gb|gbk|gbff|genbank|embl|aln|sto|phy|txt|seq|pep))(?::|$)", re.I
+)
 _THREE_LETTER_CHAIN = re.compile(r"[A-Z][a-z]{2}(?:[-\s]*[A-Z][a-z]{2})+")
 _MIN_DNA_LIKE = 6  # letters; a shorter peptide may well consist of A, C, G and T
 
@@ -143,10 +146,10 @@ def _given(text: str, argument: str) -> tuple[str, str, list[str]]:
 
 def _named_record(text: str) -> tuple[str, str] | None:
     """Letters and title of FILE or FILE:RECORD; None for what is no name of a file."""
-    if len(text) > 400 or "\n" in text or text.startswith(">") or not _EXTENSION.search(text):
+    named = _named_file(text)
+    if named is None:
         return None
-    end = _EXTENSION.search(text).end(1)  # type: ignore[union-attr]
-    file, wanted = text[:end], text[end + 1 :].strip()
+    file, wanted = named
     records = read_records(attached(file), file).records
     chosen = [record for record in records if wanted in (record.name, clean_name(record.name))] if wanted else records
     if len(chosen) == 1 and chosen[0].letters:
@@ -157,6 +160,19 @@ def _named_record(text: str) -> tuple[str, str] | None:
     else:
         problem = f"{file} holds {len(records):,} records; one sequence is needed."
     raise ToolError("NO_RECORD", problem, f"Name one as {file}:ID. Its records are: {names}.")
+
+
+def _named_file(text: str) -> tuple[str, str] | None:
+    """The attached file that the text begins with, and what follows its colon. NO_FILE for the name of another one."""
+    if len(text) > 400 or "\n" in text or text.startswith(">") or not re.search("[.:]", text):
+        return None
+    for end in (len(text), *(i for i, letter in enumerate(text) if letter == ":")):
+        with suppress(ToolError):
+            attached(text[:end])
+            return text[:end], text[end + 1 :].strip()
+    if unknown := _FILE_NAME.match(text):
+        attached(unknown.group(1))
+    return None
 
 
 def _letters(body: str, argument: str, notes: list[str]) -> str:

@@ -130,10 +130,13 @@ def test_genbank_lists_its_features(given):
 
 
 def test_the_dna_of_a_file_is_translated_by_name(tmp_path):
-    (tmp_path / "toy.gb").write_text(GENBANK)
+    path = tmp_path / "a file"
+    path.write_text(GENBANK)
 
-    with attached_files({"toy.gb": tmp_path / "toy.gb"}):
-        assert "MKRISTTITTTITITTGNGAG*" in translate_dna("toy.gb").summary
+    for name in ("toy.gb", "a:b", "toy.dat"):
+        with attached_files({name: path}):
+            assert "MKRISTTITTTITITTGNGAG*" in translate_dna(name).summary
+            assert "MKRISTTITTTITITTGNGAG*" in translate_dna(f"{name}:TOY.1").summary
 
 
 @pytest.mark.parametrize(
