@@ -15,7 +15,7 @@ from assistant.tools.optional import optional
 from assistant.tools.result import ToolError
 
 GROUP = "biology"
-GENBANK = "LOCUS       A 3 bp DNA linear BCT 01-JAN-2000\nORIGIN\n        1 acg\n//\n"
+GENBANK = "LOCUS       TOY                        3 bp    DNA     linear   BCT 01-JAN-2000\nORIGIN\n        1 acg\n//\n"
 TOOLS: tuple[Tool, ...] = (
     Tool.from_function(protein_properties, group=GROUP),
     Tool.from_function(read_sequences, timeout_s=30.0, group=GROUP),

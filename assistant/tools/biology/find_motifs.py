@@ -130,11 +130,11 @@ def _summary(hits: list[Hit], wanted: dict[str, str], length: int) -> str:
 def _hit_line(name: str, source: str, hits: list[Hit], room: int) -> str:
     shown_source = source if len(source) <= 50 else f"{source[:47]}..."
     line = f"{name} {shown_source}: {len(hits)} hit{'s' * (len(hits) > 1)} at "
-    shown = []
+    shown: list[str] = []
     for hit in hits:
         residues = hit.residues if len(hit.residues) <= 30 else f"{hit.residues[:27]}..."
         text = f"{hit.start}-{hit.end} {residues}"
-        if shown and len(line) + sum(map(len, shown)) + len(text) + 25 > room:
+        if shown and len(line) + len("".join(shown)) + len(text) + 25 > room:
             break
         shown.append(text + ", ")
     more = len(hits) - len(shown)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.biology.library import biopython
-from assistant.tools.biology.residues import AMINO_ACIDS, GivenSequence, ambiguity_notes, read_protein
+from assistant.tools.biology.residues import AMINO_ACIDS, EITHER, GivenSequence, ambiguity_notes, read_protein
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
@@ -70,7 +70,8 @@ def window_means(letters: str, window: int, scale: str) -> NDArray[np.float64]:
     """One mean for each whole window, [len(letters) - window + 1]; NaN where a residue has no value."""
     table = _values(scale)
     values = np.array([table.get(letter, np.nan) for letter in letters])
-    return np.lib.stride_tricks.sliding_window_view(values, window).mean(axis=1)
+    means: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(values, window).mean(axis=1)
+    return means
 
 
 def membrane_segments(means: NDArray[np.float64]) -> list[tuple[int, int, float]]:
@@ -87,7 +88,7 @@ def membrane_segments(means: NDArray[np.float64]) -> list[tuple[int, int, float]
 
 def _values(scale: str) -> dict[str, float]:
     table: dict[str, float] = getattr(optional("Bio.SeqUtils.ProtParamData", "biopython"), SCALES[scale][0])
-    means = {letter: (table[one] + table[two]) / 2 for letter, (one, two) in {"B": "DN", "Z": "EQ", "J": "IL"}.items()}
+    means = {letter: sum(table[meant] for meant in pair) / 2 for letter, pair in EITHER.items()}
     return {letter: float(table[letter]) for letter in AMINO_ACIDS} | means
 
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.tools.biology.residues import AMINO_ACIDS, RARE
+from assistant.tools.biology.residues import AMINO_ACIDS, EITHER, RARE
 from assistant.tools.result import ToolError
 
 MAX_SPAN = 1_000  # residues that a pattern may cover; a protein of 10,000 then takes some 0.3 s on a busy core
 REAL = AMINO_ACIDS + "".join(RARE)
-EITHER = {"B": "DN", "Z": "EQ", "J": "IL"}
 SYNTAX = "Syntax: N-{P}-[ST]-{P}; x is any residue, x(2,4) two to four of them, < and > the ends of the chain."
 
 _ELEMENT = re.compile(r"(?P<residue>[A-Za-z])|\[(?P<any_of>[A-Za-z]+)(?P<end>>?)\]|\{(?P<none_of>[A-Za-z]+)\}")

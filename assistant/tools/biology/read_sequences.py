@@ -110,11 +110,11 @@ def _view(records: tuple[Record, ...]) -> tuple[ToolArtifact, ...]:
         return (views.alignment("alignment.json", names, rows, [1] * len(rows), records[0].kind, alt),)
     if len(records) == 1 and 0 < records[0].num_residues <= MAX_SHOWN_RESIDUES:
         record = records[0]
+        inside = [item for item in record.annotations if 1 <= item.start <= item.end <= record.num_residues]
         features: list[views.Feature] = [
             {"start": item.start, "end": item.end, "label": item.label or item.kind, "kind": item.kind}
-            for item in record.annotations
-            if 1 <= item.start <= item.end <= record.num_residues
-        ][:MAX_SHOWN_FEATURES]
+            for item in inside[:MAX_SHOWN_FEATURES]
+        ]
         alt = f"Sequence {record.name} of {record.num_residues:,} residues"
         return (views.sequence("sequence.json", record.name, record.residues.upper(), record.kind, alt, features),)
     return ()

@@ -20,6 +20,7 @@ AMBIGUOUS = {
     "J": "leucine or isoleucine",
     "X": "any residue",
 }
+EITHER = {"B": "DN", "Z": "EQ", "J": "IL"}
 NUCLEOTIDES = "ACGTURYSWKMBDHVN"  # IUPAC
 MAX_PROTEIN = 50_000
 MAX_DNA = 200_000

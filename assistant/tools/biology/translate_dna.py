@@ -18,7 +18,7 @@ from assistant.tools.result import ToolArtifact, ToolResult
 
 MAX_SHOWN_PROTEIN = 1_000  # letters in the summary
 MAX_ROWS = 2_000
-MAX_SHOWN_ORFS = 200  # drawn along the sequence
+MAX_FEATURES = 200  # drawn along a sequence
 MAX_LISTED_ORFS = 10  # in the summary
 LINE = 60
 
@@ -91,9 +91,8 @@ def _protein_artifacts(given: GivenSequence, protein: str, frame: int) -> tuple[
     if not protein:
         return ()
     title = f"{given.title or 'translation'} frame {frame:+d}"
-    stops: list[views.Feature] = [
-        {"start": i, "end": i, "label": "stop", "kind": "site"} for i, letter in enumerate(protein, 1) if letter == "*"
-    ][:MAX_SHOWN_ORFS]
+    places = [i for i, letter in enumerate(protein, 1) if letter == "*"][:MAX_FEATURES]
+    stops: list[views.Feature] = [{"start": i, "end": i, "label": "stop", "kind": "site"} for i in places]
     alt = f"Translated protein, {len(protein):,} residues"
     return (
         views.sequence("protein.json", title, protein, "protein", alt, stops),
@@ -137,7 +136,7 @@ def _orf_artifacts(given: GivenSequence, dna: str, orfs: list[OpenReadingFrame])
             "label": f"frame {orf.frame:+d}, {len(orf.protein)} aa",
             "kind": "orf",
         }
-        for orf in orfs[:MAX_SHOWN_ORFS]
+        for orf in orfs[:MAX_FEATURES]
     ]
     alt = f"DNA of {len(dna):,} bases with {len(features)} open reading frames"
     view = views.sequence("orfs.json", given.title or "Open reading frames", dna, "dna", alt, features)
