@@ -18,7 +18,7 @@ from assistant.tools.biology.residues import (
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
-MAX_CELLS = 100_000_000  # of the traceback, 2 bytes each: 200 MB and some 4 s on one core
+MAX_CELLS = 100_000_000  # of the traceback, 2 bytes each: 200 MB and some 5 s on one core
 MAX_SHOWN_COLUMNS = 180  # of an alignment that is written into the summary
 LINE = 60
 DNA_MATRIX = "NUC.4.4"  # +5 for a match, -4 for a mismatch, in between for IUPAC codes

@@ -19,7 +19,7 @@ GENBANK = "LOCUS       TOY                        3 bp    DNA     linear   BCT 0
 TOOLS: tuple[Tool, ...] = (
     Tool.from_function(protein_properties, group=GROUP),
     Tool.from_function(read_sequences, timeout_s=30.0, group=GROUP),
-    Tool.from_function(align_sequences, timeout_s=20.0, group=GROUP),
+    Tool.from_function(align_sequences, timeout_s=30.0, group=GROUP),
     Tool.from_function(translate_dna, group=GROUP),
     Tool.from_function(find_motifs, group=GROUP),
     Tool.from_function(mutate_sequence, group=GROUP),

@@ -15,6 +15,7 @@ from assistant.tools.result import ToolArtifact, ToolResult
 MAX_SUMMARY = 1_500
 MAX_FEATURE_ROWS = 2_000
 MAX_SHOWN_FEATURES = 200  # drawn along a sequence
+MAX_SHOWN_RECORDS = 4  # drawn one by one
 MAX_SHOWN_RESIDUES = 50_000
 UNITS = {"protein": "aa", "dna": "bp", "rna": "nt"}
 
@@ -101,20 +102,23 @@ def _feature_table(listed: tuple[Record, ...]) -> tuple[ToolArtifact, ...]:
 
 
 def _view(records: tuple[Record, ...]) -> tuple[ToolArtifact, ...]:
-    """The alignment, or the only sequence, or nothing where a table says more."""
+    """The alignment, or a few sequences, or nothing where the table says more."""
     columns = _alignment_columns(records)
     if columns and columns * len(records) <= MAX_SHOWN_RESIDUES:
         names = [record.name for record in records]
         rows = [record.letters.upper().replace(".", "-") for record in records]
         alt = f"Alignment of {len(records)} sequences over {columns:,} columns"
         return (views.alignment("alignment.json", names, rows, [1] * len(rows), records[0].kind, alt),)
-    if len(records) == 1 and 0 < records[0].num_residues <= MAX_SHOWN_RESIDUES:
-        record = records[0]
-        inside = [item for item in record.annotations if 1 <= item.start <= item.end <= record.num_residues]
-        features: list[views.Feature] = [
-            {"start": item.start, "end": item.end, "label": item.label or item.kind, "kind": item.kind}
-            for item in inside[:MAX_SHOWN_FEATURES]
-        ]
-        alt = f"Sequence {record.name} of {record.num_residues:,} residues"
-        return (views.sequence("sequence.json", record.name, record.residues.upper(), record.kind, alt, features),)
-    return ()
+    if len(records) > MAX_SHOWN_RECORDS:
+        return ()
+    return tuple(_sequence(record) for record in records if 0 < record.num_residues <= MAX_SHOWN_RESIDUES)
+
+
+def _sequence(record: Record) -> ToolArtifact:
+    inside = [item for item in record.annotations if 1 <= item.start <= item.end <= record.num_residues]
+    features: list[views.Feature] = [
+        {"start": item.start, "end": item.end, "label": item.label or item.kind, "kind": item.kind}
+        for item in inside[:MAX_SHOWN_FEATURES]
+    ]
+    alt = f"Sequence {record.name} of {record.num_residues:,} residues"
+    return views.sequence("sequence.json", record.name, record.residues.upper(), record.kind, alt, features)

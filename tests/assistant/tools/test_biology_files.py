@@ -113,6 +113,13 @@ def test_a_name_that_fits_no_record_is_refused_with_those_there_are():
     assert "holds 2 records; one sequence is needed" in str(caught.value)
 
 
+def test_a_few_sequences_are_drawn_and_many_are_not(given):
+    records = [f">r{i}\nMKVLA\n" for i in range(5)]
+
+    assert [item.kind for item in given("".join(records[:4])).artifacts] == ["table", *["sequence"] * 4]
+    assert [item.kind for item in given("".join(records)).artifacts] == ["table"]
+
+
 def test_genbank_lists_its_features(given):
     result = given(GENBANK, "toy.txt")
 
