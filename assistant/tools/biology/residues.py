@@ -6,6 +6,7 @@ What was left out or changed on the way is told in notes; what cannot be right i
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
 
 from assistant.tools.attached import attached
 from assistant.tools.biology.records import clean_name
@@ -34,6 +35,7 @@ NAMES = {letter: name for name, letter in THREE_LETTERS.items()}
 _FILE_NAME = re.compile(
     r"(.*\.(?:fa|fasta|faa|fna|ffn|fas|gb|gbk|gbff|genbank|embl|aln|sto|phy|txt|seq|pep))(?::|$)", re.I
 )
+_CAPITALS = str.maketrans(ascii_lowercase, ascii_uppercase)  # upper() would make an S of a long s
 _THREE_LETTER_CHAIN = re.compile(r"[A-Z][a-z]{2}(?:[-\s]*[A-Z][a-z]{2})+")
 _MIN_DNA_LIKE = 6  # letters; a shorter peptide may well consist of A, C, G and T
 
@@ -139,7 +141,7 @@ def _given(text: str, argument: str) -> tuple[str, str, list[str]]:
     if headers and not body.strip():
         raise ToolError(
             "EMPTY",
-            f"{argument} is a FASTA header without a sequence: '{lines[0][:40]}'.",
+            f"{argument} is a FASTA header without a sequence: '{title}'.",
             "Put the sequence on a line of its own below the header.",
         )
     return body, title, []
@@ -153,7 +155,7 @@ def _named_record(text: str) -> tuple[str, str] | None:
     file, wanted = named
     records = read_records(attached(file), file).records
     chosen = [record for record in records if wanted in (record.name, clean_name(record.name))] if wanted else records
-    if len(chosen) == 1 and chosen[0].letters:
+    if len(chosen) == 1:
         return chosen[0].letters, chosen[0].name
     names = ", ".join(record.name for record in records[:8]) + (", ..." if len(records) > 8 else "")
     if wanted:
@@ -187,7 +189,7 @@ def _letters(body: str, argument: str, notes: list[str]) -> str:
         notes.append(f"Lower-case letters of {argument} were read as capitals.")
     if not letters:
         raise ToolError("EMPTY", f"{argument} holds no letters.", "Give a sequence in one-letter codes.")
-    return letters.upper()
+    return letters.translate(_CAPITALS)
 
 
 def _check_length(letters: str, argument: str, limit: int, unit: str) -> None:

@@ -260,6 +260,16 @@ def test_one_long_line_takes_little_memory(given):
     assert peak < 80_000_000
 
 
+def test_a_record_without_letters_is_refused(tmp_path):
+    path = tmp_path / "empty.fasta"
+    path.write_text(">a\n\n>b\nMKV\n")
+
+    with attached_files({"empty.fasta": path}), pytest.raises(ToolError) as caught:
+        protein_properties("empty.fasta:a")
+
+    assert caught.value.code == "EMPTY"
+
+
 def test_an_unknown_file_is_refused():
     with pytest.raises(ToolError) as caught:
         read_sequences("none.fasta")

@@ -147,6 +147,8 @@ def test_a_chain_without_charged_ends_only_has_a_point_between_them():
         ("MK#V", "INVALID_RESIDUE", "'#' at position 3"),
         ("MKΩV", "INVALID_RESIDUE", "'Ω' at position 3"),
         ("MK\x00V", "INVALID_RESIDUE", "'U+0000' at position 3"),
+        ("MK\u017fV", "INVALID_RESIDUE", "'\u017f' at position 3"),  # a long s
+        ("MK\ud800V", "INVALID_RESIDUE", "'U+D800' at position 3"),
         ("MK*V", "INTERNAL_STOP", "position 3 of 4"),
         ("ATGGTGCATCTGACTCCTGAGGAG", "LOOKS_LIKE_DNA", "looks like DNA, not a protein"),
         ("AUGGUGCAUCUG", "LOOKS_LIKE_DNA", "looks like RNA, not a protein"),
