@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from assistant.nano import arithmetic, phrases_en, phrases_other, phrases_zh, replies
 from assistant.nano.molecules import MoleculeSampler
 from assistant.nano.phrasing import roughen, say
+from assistant.tools.chemistry.compound_table import chinese_names
 from assistant.tools.nano.catalogue import TOOLS
-from assistant.tools.nano.lookup_compound import chinese_names
 from assistant.tools.result import ToolError
 from engine.messages import Message, ToolCall
 
