@@ -30,7 +30,7 @@ def read_smiles(smiles: str) -> Chem.Mol:
         )
     if stray := STRAY_CHARACTER.search(smiles):
         raise _invalid(smiles, f"{stray[0]!r} at character {stray.start() + 1} does not belong in one")
-    with _rdkit_messages() as messages:
+    with rdkit_messages() as messages:
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
         raise _invalid(smiles, _reason(messages))
@@ -54,6 +54,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+@contextmanager
+def quiet_rdkit() -> Iterator[None]:
+    """RDKit keeps its remarks to itself meanwhile."""
+    with rdkit_messages():
+        yield
+
+
 def _invalid(smiles: str, reason: str) -> ToolError:
     return ToolError(
         "INVALID_SMILES", f"'{_shorten(smiles)}' is not a valid SMILES: {reason}.", "Check it and try again."
@@ -61,7 +68,7 @@ def _invalid(smiles: str, reason: str) -> ToolError:
 
 
 @contextmanager
-def _rdkit_messages() -> Iterator[list[str]]:
+def rdkit_messages() -> Iterator[list[str]]:
     """Collect what RDKit would print while it parses."""
     messages: list[str] = []
     handler = logging.Handler()

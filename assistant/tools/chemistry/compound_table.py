@@ -22,7 +22,7 @@ SOURCES = {
     "CRC_INORG": "CRC Handbook, inorganic",
     "COMMON_CHEMISTRY": "CAS Common Chemistry",
     "WEBBOOK": "NIST WebBook",
-    "WIKIDATA": "Wikidata",
+    "WIKIDATA": "Wikidata, conditions not stated",
     "YAWS": "Yaws's handbook",
     "HEOS": "reference equation of state",
     "JOBACK": "Joback group contributions",

@@ -63,9 +63,7 @@ def elements_outside_mmff(molecule: Chem.Mol) -> list[str]:
     return sorted({atom.GetSymbol() for atom in molecule.GetAtoms()} - MMFF_ELEMENTS)
 
 
-def _force_field(
-    molecule: Chem.Mol, wanted: ForceFieldName
-) -> tuple[str, ForceField | None, tuple[str, ...]]:
+def _force_field(molecule: Chem.Mol, wanted: ForceFieldName) -> tuple[str, ForceField | None, tuple[str, ...]]:
     if wanted != "UFF" and AllChem.MMFFHasAllMoleculeParams(molecule):
         properties = AllChem.MMFFGetMoleculeProperties(molecule, mmffVariant=wanted)
         return wanted, AllChem.MMFFGetMoleculeForceField(molecule, properties), ()

@@ -42,9 +42,7 @@ def draw_png(molecule: Chem.Mol, drawing: Drawing = Drawing()) -> tuple[bytes, l
 def _draw(drawer: rdMolDraw2D.MolDraw2D, molecule: Chem.Mol, drawing: Drawing) -> None:
     drawer.drawOptions().addAtomIndices = drawing.has_atom_numbers
     chosen = set(drawing.highlight)
-    bonds = [
-        bond.GetIdx() for bond in molecule.GetBonds() if {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()} <= chosen
-    ]
+    bonds = [bond.GetIdx() for bond in molecule.GetBonds() if {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()} <= chosen]
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule, highlightAtoms=sorted(chosen), highlightBonds=bonds)
     drawer.FinishDrawing()
 

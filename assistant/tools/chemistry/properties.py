@@ -11,7 +11,13 @@ from assistant.tools.molecule import counted, formula
 from assistant.tools.views import Cell
 
 # ESOL refitted by P. Walters (github.com/PatWalters/solubility, 2018) to Delaney's 1,128 compounds on RDKit descriptors
-ESOL_INTERCEPT, ESOL_LOGP, ESOL_WEIGHT, ESOL_ROTATABLE, ESOL_AROMATIC = 0.26121, -0.74167, -0.0066138, 0.0034515, -0.42625
+ESOL_INTERCEPT, ESOL_LOGP, ESOL_WEIGHT, ESOL_ROTATABLE, ESOL_AROMATIC = (
+    0.26121,
+    -0.74167,
+    -0.0066138,
+    0.0034515,
+    -0.42625,
+)
 
 # What each model claims about itself.
 MODELS = {
