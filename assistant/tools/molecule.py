@@ -33,7 +33,7 @@ def read_smiles(smiles: str) -> Chem.Mol:
     with rdkit_messages() as messages:
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
-        raise _invalid(smiles, _reason(messages))
+        raise _invalid(smiles, parse_reason(messages))
     if molecule.GetNumAtoms() == 0:
         raise ToolError("EMPTY", "The SMILES has no atoms.", "Give one SMILES string, for example CCO.")
     if molecule.GetNumHeavyAtoms() > MAX_HEAVY_ATOMS:
@@ -63,7 +63,7 @@ def quiet_rdkit() -> Iterator[None]:
 
 def _invalid(smiles: str, reason: str) -> ToolError:
     return ToolError(
-        "INVALID_SMILES", f"'{_shorten(smiles)}' is not a valid SMILES: {reason}.", "Check it and try again."
+        "INVALID_SMILES", f"'{shorten(smiles)}' is not a valid SMILES: {reason}.", "Check it and try again."
     )
 
 
@@ -84,15 +84,16 @@ def rdkit_messages() -> Iterator[list[str]]:
         logger.handlers, logger.propagate = handlers, propagate
 
 
-def _reason(messages: list[str]) -> str:
+def parse_reason(messages: list[str]) -> str:
+    """The first thing that RDKit complained of."""
     for message in messages:
         text = " ".join(message.split("] ", 1)[-1].splitlines()[0].split())
-        for prefix in ("SMILES Parse Error: ", "Explicit valence", "Can't kekulize"):
+        for prefix in ("SMILES Parse Error: ", "SMARTS Parse Error: ", "Explicit valence", "Can't kekulize"):
             if text.startswith(prefix):
-                text = text.removeprefix("SMILES Parse Error: ")
+                text = text.removeprefix("SMILES Parse Error: ").removeprefix("SMARTS Parse Error: ")
                 return text.split(" while parsing:")[0].split(" for input:")[0].rstrip(".: ")
     return "it cannot be parsed"
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,9 +1,11 @@
-"""The tools of this field."""
+"""The tools of chemistry, compounds first."""
 
 from assistant.tools.base import Tool
+from assistant.tools.chemistry import compounds_catalogue
 
-TOOLS: tuple[Tool, ...] = ()
+TOOLS: tuple[Tool, ...] = (*compounds_catalogue.TOOLS,)
 
 
 def warm_up() -> None:
     """Load what the libraries load at first use."""
+    compounds_catalogue.warm_up()

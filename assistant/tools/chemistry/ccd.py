@@ -1,7 +1,7 @@
-"""The wwPDB Chemical Component Dictionary (CC0), as the package biotite carries it: 49,000 ligands and residues by name.
+"""The wwPDB Chemical Component Dictionary (CC0), as the package biotite carries it: 49,000 ligands and residues.
 
-biotite's own reader decodes every column at full width, which takes 1 GB; here a job decodes the eight columns that make
-a molecule, as codes.
+biotite's own reader decodes every column at full width, which takes 1.5 GB; here a job decodes the few columns that
+make a molecule, as codes.
 """
 
 import re

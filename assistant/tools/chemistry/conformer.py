@@ -6,6 +6,7 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 from rdkit.ForceField.rdForceField import ForceField
 
+from assistant.tools.molecule import quiet_rdkit
 from assistant.tools.result import ToolError
 
 ForceFieldName = Literal["MMFF94s", "MMFF94", "UFF"]
@@ -16,7 +17,27 @@ MAX_OPTIMISER_STEPS = 500
 MAX_SEED = 2**31 - 1
 SEED = 42  # the same molecule always gets the same conformer
 # The elements with parameters in Halgren, J. Comput. Chem. 17, 490 (1996), tables I and II.
-MMFF_ELEMENTS = set("H Li C N O F Na Mg Si P S Cl K Ca Fe Cu Zn Br I".split())
+MMFF_ELEMENTS = {
+    "H",
+    "Li",
+    "C",
+    "N",
+    "O",
+    "F",
+    "Na",
+    "Mg",
+    "Si",
+    "P",
+    "S",
+    "Cl",
+    "K",
+    "Ca",
+    "Fe",
+    "Cu",
+    "Zn",
+    "Br",
+    "I",
+}
 
 
 def with_hydrogens(molecule: Chem.Mol) -> Chem.Mol:
@@ -51,7 +72,8 @@ def embed_(molecule: Chem.Mol, seed: int = SEED) -> None:
 
 def optimise_(molecule: Chem.Mol, wanted: ForceFieldName = "MMFF94s") -> tuple[str, float | None, tuple[str, ...]]:
     """Relaxes the conformer. Returns the force field used, the energy in kcal/mol and warnings."""
-    method, field, warnings = _force_field(molecule, wanted)
+    with quiet_rdkit():
+        method, field, warnings = _force_field(molecule, wanted)
     if field is None:
         return method, None, warnings
     if field.Minimize(maxIts=MAX_OPTIMISER_STEPS) != 0:
