@@ -16,7 +16,8 @@ from assistant.tools.parameters import Smiles
 from assistant.tools.result import ToolError, ToolResult
 
 CELL_WIDTH_PX, CELL_HEIGHT_PX, LEGEND_HEIGHT_PX = 240, 200, 28
-MAX_LEGEND_SHOWN = 36  # of what fits below a cell at 13 px
+MAX_BOND_PX = 30
+MAX_LEGEND_SHOWN = 30  # of what fits below a cell at 13 px
 MAX_FACTS_LENGTH = 1_100
 
 
@@ -86,6 +87,7 @@ def _markup(entries: list[Entry], highlights: list[tuple[int, ...]], captions: l
     options = drawer.drawOptions()
     options.clearBackground = False  # the page's own colour shows through
     options.prepareMolsBeforeDrawing = False
+    options.fixedBondLength = MAX_BOND_PX  # small molecules are not blown up
     for i, (entry, atoms) in enumerate(zip(entries, highlights, strict=True)):
         drawer.SetOffset(i % columns * CELL_WIDTH_PX, i // columns * cell_height)
         if entry.molecule is not None:
