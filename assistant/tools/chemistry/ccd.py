@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
-from rdkit.Geometry import Point3D
 
 from assistant.tools.molecule import quiet_rdkit
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolError
 
-ATOM_COLUMNS = ("comp_id", "atom_id", "type_symbol", "charge", *(f"pdbx_model_Cartn_{axis}_ideal" for axis in "xyz"))
+COORDINATES = tuple(f"pdbx_model_Cartn_{axis}_ideal" for axis in "xyz")  # angstrom
+ATOM_COLUMNS = ("comp_id", "atom_id", "type_symbol", "charge", *COORDINATES)
 BOND_COLUMNS = ("comp_id", "atom_id_1", "atom_id_2", "value_order")
 BONDS = {"SING": Chem.BondType.SINGLE, "DOUB": Chem.BondType.DOUBLE, "TRIP": Chem.BondType.TRIPLE}
 
@@ -78,36 +78,33 @@ def _names() -> dict[str, str]:
 
 
 def _molecule(component_id: str) -> Chem.Mol | None:
-    """None for what RDKit has no valence model for, such as most metal complexes."""
-    ranges = _ranges("chem_comp_atom"), _ranges("chem_comp_bond")
-    if component_id not in ranges[0]:
+    """None for what RDKit has no valence model for, such as some metal complexes."""
+    rows = _ranges("chem_comp_atom").get(component_id)
+    if rows is None:
         return None
-    atoms, bonds = (_tables()[name] for name in ("chem_comp_atom", "chem_comp_bond"))
-    rows = ranges[0][component_id]
+    table = _tables()["chem_comp_atom"]
+    xyz = np.stack([_codes(table[name])[rows] for name in COORDINATES], axis=1)
     molecule = Chem.RWMol()
-    conformer = Chem.Conformer(rows.stop - rows.start)
-    xyz = np.stack([_codes(atoms[name])[rows] for name in ATOM_COLUMNS[-3:]], axis=1)
-    numbers: dict[str, int] = {}
-    for symbol, charge, name, point in zip(
-        _texts(atoms["type_symbol"], rows),
-        _codes(atoms["charge"])[rows],
-        _texts(atoms["atom_id"], rows),
-        xyz.tolist(),
-        strict=True,
-    ):
-        atom = Chem.Atom(symbol.capitalize().replace("D", "H") if symbol in ("D", "H") else symbol.capitalize())
-        atom.SetFormalCharge(int(charge))
+    for symbol, charge in zip(_texts(table["type_symbol"], rows), _codes(table["charge"])[rows].tolist(), strict=True):
+        atom = Chem.Atom("H" if symbol == "D" else symbol.capitalize())
+        atom.SetFormalCharge(charge)
         atom.SetNoImplicit(True)
-        numbers[name] = molecule.AddAtom(atom)
-        conformer.SetAtomPosition(numbers[name], Point3D(*point))
-    for first, second, order in (
-        zip(*(_texts(bonds[name], ranges[1][component_id]) for name in BOND_COLUMNS[1:]), strict=True)
-        if component_id in ranges[1]
-        else ()
-    ):
-        molecule.AddBond(numbers[first], numbers[second], BONDS.get(order, Chem.BondType.SINGLE))
+        molecule.AddAtom(atom)
+    _add_bonds_(molecule, component_id, _texts(table["atom_id"], rows))
+    conformer = Chem.Conformer(len(xyz))
+    conformer.SetPositions(np.ascontiguousarray(xyz, dtype=np.float64))
     molecule.AddConformer(conformer)
     return _sanitised(molecule, has_coordinates=bool(np.isfinite(xyz).all() and np.ptp(xyz, axis=0).any()))
+
+
+def _add_bonds_(molecule: Chem.RWMol, component_id: str, atom_names: list[str]) -> None:
+    rows = _ranges("chem_comp_bond").get(component_id)
+    if rows is None:
+        return
+    table = _tables()["chem_comp_bond"]
+    indices = {name: i for i, name in enumerate(atom_names)}
+    for first, second, order in zip(*(_texts(table[name], rows) for name in BOND_COLUMNS[1:]), strict=True):
+        molecule.AddBond(indices[first], indices[second], BONDS.get(order, Chem.BondType.SINGLE))
 
 
 def _sanitised(molecule: Chem.Mol, has_coordinates: bool) -> Chem.Mol | None:

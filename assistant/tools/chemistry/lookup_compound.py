@@ -24,6 +24,7 @@ from assistant.tools.molecule import RDKIT, counted, formula, quiet_rdkit, read_
 from assistant.tools.result import ToolError, ToolResult
 
 MAX_TITLE_LENGTH = 150
+MAX_SMILES_LENGTH = 800
 MAX_SYNONYMS = 5
 MAX_SYNONYM_LENGTH = 40
 FLAT = "UHFFFAOYSA-N"  # the second and third part of the InChIKey of a neutral molecule without stereochemistry
@@ -69,7 +70,7 @@ def _component(name: str) -> ccd.Component | None:
 
 def _of_entry(query: str, name: str, entry: Any) -> ToolResult:
     molecule = _readable(entry.smiles)
-    facts = [f"SMILES: {entry.smiles}", f"formula: {entry.formula}"]
+    facts = [_smiles_fact(entry.smiles), f"formula: {entry.formula}"]
     if molecule is not None:
         facts.append(f"molar mass: {MolWt(molecule):.2f} g/mol")
     facts += [f"CAS: {entry.CASs}", f"InChIKey: {entry.InChI_key}"]
@@ -90,7 +91,7 @@ def _of_component(query: str, component: ccd.Component) -> ToolResult:
     molecule = component.molecule
     smiles = Chem.MolToSmiles(molecule)
     key = _inchi_key(molecule)
-    facts = [f"SMILES: {smiles}", f"formula: {formula(molecule)}", f"molar mass: {MolWt(molecule):.2f} g/mol"]
+    facts = [_smiles_fact(smiles), f"formula: {formula(molecule)}", f"molar mass: {MolWt(molecule):.2f} g/mol"]
     if entry := table_entry(key) if key else None:
         facts.append(f"CAS: {entry.CASs}")
     facts.append(f"InChIKey: {key or 'none'}")
@@ -122,6 +123,11 @@ def _title(query: str, name: str) -> str:
     name = " ".join(name.split())
     name = name if len(name) <= MAX_TITLE_LENGTH else name[: MAX_TITLE_LENGTH - 3] + "..."
     return name if query.casefold() == name.casefold() else f"{query} = {name}"
+
+
+def _smiles_fact(smiles: str) -> str:
+    """A part of a SMILES would be another molecule: all of it or none."""
+    return f"SMILES: {smiles}" if len(smiles) <= MAX_SMILES_LENGTH else "SMILES: too long to quote"
 
 
 def _temperature_facts(cas: str) -> list[str]:

@@ -54,9 +54,10 @@ def render_molecule(
     facts = [
         "2D structure drawn",
         f"Formula: {formula(molecule)}",
-        f"Canonical SMILES: {_shown(Chem.MolToSmiles(molecule))}",
         f"Size: {heavy_atoms}, numbered 0-{num_atoms - 1} in the order of the given SMILES",
     ]
+    if len(canonical := Chem.MolToSmiles(molecule)) <= MAX_SMILES_SHOWN:  # a part of it would be another molecule
+        facts.insert(2, f"Canonical SMILES: {canonical}")
     if found:
         facts.append(_match_fact(highlight_smarts or "", found))
     if highlight_atoms:
@@ -94,7 +95,3 @@ def _match_fact(smarts: str, found: tuple[tuple[int, ...], ...]) -> str:
 
 def _matches(number: int) -> str:
     return "1 match" if number == 1 else f"{number} matches"
-
-
-def _shown(smiles: str) -> str:
-    return smiles if len(smiles) <= MAX_SMILES_SHOWN else smiles[:MAX_SMILES_SHOWN] + "... (cut)"

@@ -21,7 +21,7 @@ def distance(xyz: np.ndarray, i: int, j: int) -> float:
     return float(np.linalg.norm(xyz[i] - xyz[j]))
 
 
-# Bond lengths in angstrom from the CRC Handbook of Chemistry and Physics, "Bond lengths and angles in gas-phase molecules".
+# Bond lengths in angstrom from the CRC Handbook of Chemistry and Physics, section 9.
 @pytest.mark.parametrize(
     ("smiles", "length"),
     [("CC", 1.535), ("C=C", 1.339), ("C#C", 1.203), ("CO", 1.425), ("C=O", 1.203), ("CCl", 1.785), ("c1ccccc1", 1.399)],
@@ -121,9 +121,7 @@ def test_time_that_runs_out_leaves_the_conformers_there_are(monkeypatch):
     result = molecule_3d("CCO", n_conformers=5)
 
     assert result.artifacts
-    assert result.warnings == (
-        "Only 1 of 5 conformers were built: a large molecule takes too long for more.",
-    )
+    assert result.warnings == ("Only 1 of 5 conformers were built: a large molecule takes too long for more.",)
 
 
 def test_an_optimiser_that_is_not_done_says_so(monkeypatch):

@@ -74,9 +74,10 @@ def test_a_peptide_is_made_of_l_amino_acids():
     # glutathione's isopeptide bond apart, alanyl-glycine: PubChem 6998029
     assert converted("AG", "canonical_smiles", "peptide") == Chem.CanonSmiles("C[C@@H](C(=O)NCC(=O)O)N")
     # crambin, 46 residues without its disulphides
-    assert "C202H321N55O64S6" in convert_molecule(
-        "TTCCPSIVARSNFNVCRLPGTPEALCATYTGCIIIPGATCPGDYAN", "inchikey", "peptide"
-    ).summary
+    assert (
+        "C202H321N55O64S6"
+        in convert_molecule("TTCCPSIVARSNFNVCRLPGTPEALCATYTGCIIIPGATCPGDYAN", "inchikey", "peptide").summary
+    )
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,9 @@ def test_more_captions_than_molecules_and_nothing_to_draw_are_refused():
 
 
 def test_thirty_molecules_fit_the_summary():
-    result = molecule_grid([ASPIRIN] * 30, legends=["a caption of sixty characters, as long as the schema allows.."] * 30)
+    result = molecule_grid(
+        [ASPIRIN] * 30, legends=["a caption of sixty characters, as long as the schema allows.."] * 30
+    )
 
     assert len(result.summary) <= 1_500
     assert len(result.artifacts[0].alt) <= 1_500
@@ -159,7 +161,9 @@ def test_thirty_molecules_fit_the_summary():
 def test_the_expected_calls_of_the_evaluation_run():
     tools = {tool.name: tool for tool in TOOLS}
     cases = map(json.loads, (SHARED / "evaluation/tool_calls.jsonl").read_text().splitlines())
-    calls = [call for case in cases for call in case["expected_calls"] if call["name"] in tools and not case["attachments"]]
+    calls = [
+        call for case in cases for call in case["expected_calls"] if call["name"] in tools and not case["attachments"]
+    ]
     assert len(calls) >= 7
 
     for call in calls:

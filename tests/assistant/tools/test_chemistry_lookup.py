@@ -86,7 +86,9 @@ def test_a_formula_with_isomers_and_a_smiles_carry_a_note():
     assert lookup_compound("CCO").warnings == ("'CCO' was read as a SMILES.",)
 
 
-@pytest.mark.parametrize("query", ["unobtainium", "1", "-", "11-11-1", "smiles=C(", "pubchem=abc", "x" * 200, "<script>"])
+@pytest.mark.parametrize(
+    "query", ["unobtainium", "1", "-", "11-11-1", "smiles=C(", "pubchem=abc", "x" * 200, "<script>"]
+)
 def test_what_is_nowhere_is_refused_with_the_tables_named(query):
     with pytest.raises(ToolError) as error:
         lookup_compound(query)

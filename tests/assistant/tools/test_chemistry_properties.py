@@ -20,7 +20,7 @@ MASSES = {
     "paracetamol, 1983": ("CC(=O)Nc1ccc(O)cc1", 151.16, 151.0633),
     "ethanol, 702": ("CCO", 46.07, 46.0419),
     "benzene, 241": ("c1ccccc1", 78.11, 78.0470),
-    "cholesterol, 5997": ("C[C@H](CCCC(C)C)[C@H]1CC[C@@H]2[C@@]1(CC[C@H]3[C@H]2CC=C4[C@@]3(CC[C@@H](C4)O)C)C", 386.7, 386.3549),
+    "cholesterol, 5997": ("CC(CCCC(C)C)C1CCC2C1(CCC3C2CC=C4C3(CCC(C4)O)C)C", 386.7, 386.3549),
     "dopamine, 681": ("NCCc1ccc(O)c(O)c1", 153.18, 153.0790),
     "nicotine, 89594": ("CN1CCC[C@H]1c1cccnc1", 162.23, 162.1157),
     "morphine, 5288826": ("CN1CC[C@]23[C@@H]4[C@H]1CC5=C2C(=C(C=C5)O)O[C@H]3[C@H](C=C4)O", 285.34, 285.1365),
@@ -31,8 +31,8 @@ MASSES = {
     "sodium chloride, 5234": ("[Na+].[Cl-]", 58.44, 57.9586),
 }  # fmt: skip
 
-# Topological polar surface area (A^2) and donors as PubChem states them. (Where aromaticity is a matter of opinion, as in
-# caffeine, the two toolkits differ.)
+# Topological polar surface area (A^2) and donors as PubChem states them. Where aromaticity is a matter of opinion, as in
+# caffeine, the two toolkits differ.
 SURFACES = {
     "aspirin": (ASPIRIN, 63.6, 1),
     "ethanol": ("CCO", 20.2, 1),
@@ -55,7 +55,9 @@ def test_average_and_exact_mass_are_pubchems(name):
     smiles, average, exact = MASSES[name]
     (row,) = table([smiles], ["molecular_weight", "exact_mass"])
 
-    assert float(row["average molecular weight (g/mol)"]) == pytest.approx(average, abs=0.051 if average > 300 else 0.011)
+    assert float(row["average molecular weight (g/mol)"]) == pytest.approx(
+        average, abs=0.051 if average > 300 else 0.011
+    )
     assert float(row["exact mass (Da)"]) == pytest.approx(exact, abs=0.0001)
 
 
