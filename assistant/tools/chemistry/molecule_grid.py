@@ -41,7 +41,9 @@ def molecule_grid(
             "Give one caption a molecule, in their order.",
         )
     entries = read_smiles_list(smiles_list)
-    highlights = _align_(entries, align_smarts) if align_smarts else [()] * len(entries)
+    highlights: list[tuple[int, ...]] = [()] * len(entries)
+    if align_smarts:
+        highlights = _align_(entries, align_smarts)
     captions = [_caption(i, entry, legends) for i, entry in enumerate(entries)]
     columns = min(columns, len(entries))
     num_drawn = sum(entry.molecule is not None for entry in entries)

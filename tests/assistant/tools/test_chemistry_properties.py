@@ -31,8 +31,8 @@ MASSES = {
     "sodium chloride, 5234": ("[Na+].[Cl-]", 58.44, 57.9586),
 }  # fmt: skip
 
-# Topological polar surface area (A^2) and donors as PubChem states them. Where aromaticity is a matter of opinion, as in
-# caffeine, the two toolkits differ.
+# Topological polar surface area (A^2) and donors as PubChem states them. Where aromaticity is a matter of opinion, as
+# in caffeine, the two toolkits differ.
 SURFACES = {
     "aspirin": (ASPIRIN, 63.6, 1),
     "ethanol": ("CCO", 20.2, 1),
