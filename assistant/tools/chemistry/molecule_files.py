@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 
 from rdkit import Chem, rdBase
 
@@ -18,6 +19,7 @@ from assistant.tools.result import ToolError
 
 MAX_FILE_BYTES = 30 * 2**20
 MAX_RECORDS = 50_000
+SEARCH_S = 12.0  # of the 20 s that a search has: a pattern that matches everywhere is stopped between two molecules
 MAX_NAMED = 6  # unreadable lines
 MAX_NAME_LENGTH = 60
 SAMPLE_ROWS = 20  # that decide which column holds the SMILES
@@ -43,13 +45,17 @@ class MoleculeSource:
         self._unit = unit
         self.num_records = 0
         self.unreadable: list[tuple[int, str]] = []
-        self.is_cut = False
+        self._cut = ""
 
     def __iter__(self) -> Iterator[Record]:
+        stop_at = monotonic() + SEARCH_S
         with rdBase.BlockLogs():
             for place, name, smiles, parsed in self._rows:
                 if self.num_records == MAX_RECORDS:
-                    self.is_cut = True
+                    self._cut = f"Only the first {MAX_RECORDS:,} {self._unit}s of the file were searched."
+                    return
+                if monotonic() > stop_at:
+                    self._cut = f"Only the first {self.num_records:,} {self._unit}s were searched, in {SEARCH_S:.0f} s."
                     return
                 self.num_records += 1
                 molecule = parsed or _parsed(smiles)
@@ -76,14 +82,14 @@ class MoleculeSource:
     def warnings(self) -> tuple[str, ...]:
         warnings = []
         if self.unreadable:
-            named = ", ".join(f"{self._unit} {place} ({text[:30]})" for place, text in self.unreadable[:MAX_NAMED])
+            named = ", ".join(
+                f"{self._unit} {place} ({_beginning(text)})" for place, text in self.unreadable[:MAX_NAMED]
+            )
             more = ", ..." if len(self.unreadable) > MAX_NAMED else ""
             are = "is not a valid molecule and was" if len(self.unreadable) == 1 else "are not valid molecules and were"
             total = f"{len(self.unreadable):,} of {self.num_records:,} {self._unit}s"
             warnings.append(f"{total} {are} left out: {named}{more}.")
-        if self.is_cut:
-            warnings.append(f"Only the first {MAX_RECORDS:,} {self._unit}s of the file were searched.")
-        return tuple(warnings)
+        return (*warnings, self._cut) if self._cut else tuple(warnings)
 
 
 def molecules_to_search(targets: Sequence[str] | None, file: str | None) -> MoleculeSource:
@@ -192,6 +198,10 @@ def _parsed(smiles: str) -> Chem.Mol | None:
         return None
     with rdBase.BlockLogs():
         return Chem.MolFromSmiles(smiles)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= 30 else text[:27] + "..."
 
 
 def _not_molecules(reason: str) -> ToolError:

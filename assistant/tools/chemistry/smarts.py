@@ -45,11 +45,18 @@ def read_reaction_smarts(smarts: str) -> rdChemReactions.ChemicalReaction:
 
 def substructure_matches(molecule: Chem.Mol, query: Chem.Mol) -> tuple[tuple[int, ...], ...]:
     """Atoms (from 0) of each place where the query is, at most MAX_MATCHES of them."""
+    return tuple(molecule.GetSubstructMatches(query, _MATCHING))
+
+
+def _matching() -> Chem.SubstructMatchParameters:
     parameters = Chem.SubstructMatchParameters()
     parameters.useChirality = True
     parameters.maxMatches = MAX_MATCHES
     parameters.maxRecursiveMatches = MAX_MATCHES
-    return tuple(molecule.GetSubstructMatches(query, parameters))
+    return parameters
+
+
+_MATCHING = _matching()
 
 
 def parser_reason(messages: str) -> str:

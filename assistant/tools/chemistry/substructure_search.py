@@ -1,7 +1,6 @@
 """Find molecules by a pattern."""
 
 from dataclasses import dataclass
-from time import monotonic
 from typing import Annotated
 
 from rdkit import Chem, rdBase
@@ -15,8 +14,6 @@ from assistant.tools.chemistry.wording import listed
 from assistant.tools.molecule import RDKIT
 from assistant.tools.parameters import FileName, Smiles
 from assistant.tools.result import ToolArtifact, ToolResult
-
-SEARCH_S = 12.0  # a pattern that matches everywhere is stopped between two molecules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ def substructure_search(
     """
     query = read_smarts(smarts)
     source = molecules_to_search(targets, file)
-    hits, num_hits, is_complete = _search(source, query, max_hits)
+    hits, num_hits = _search(source, query, max_hits)
     source.check()
 
     where = f" of {file}" if file else ""
@@ -50,7 +47,7 @@ def substructure_search(
     return ToolResult(
         summary=summary,
         artifacts=_artifacts(hits, smarts.strip()) if hits else (),
-        warnings=(*source.warnings, *_warnings(smarts, source, is_complete, num_hits, hits)),
+        warnings=(*source.warnings, *_warnings(smarts, hits)),
         provenance={
             "library": RDKIT,
             "method": "GetSubstructMatches, unique sets of atoms, chirality respected",
@@ -59,25 +56,20 @@ def substructure_search(
     )
 
 
-def _search(source: MoleculeSource, query: Chem.Mol, max_hits: int) -> tuple[list[Hit], int, bool]:
-    """The first max_hits, how many there are, and whether the time sufficed."""
+def _search(source: MoleculeSource, query: Chem.Mol, max_hits: int) -> tuple[list[Hit], int]:
+    """The first max_hits, and how many there are."""
     hits: list[Hit] = []
     num_hits = 0
-    stop_at = monotonic() + SEARCH_S
     for record in source:
         if matches := substructure_matches(record.molecule, query):
             num_hits += 1
             if len(hits) < max_hits:
                 hits.append(Hit(record, matches))
-        if monotonic() > stop_at:
-            return hits, num_hits, False
-    return hits, num_hits, True
+    return hits, num_hits
 
 
 def _artifacts(hits: list[Hit], smarts: str) -> tuple[ToolArtifact, ...]:
-    rows = [
-        (hit.record.name, hit.record.smiles, len(hit.matches), " ".join(map(str, hit.matches[0]))) for hit in hits
-    ]
+    rows = [(hit.record.name, hit.record.smiles, len(hit.matches), " ".join(map(str, hit.matches[0]))) for hit in hits]
     columns = ("name", "SMILES", "places", "atoms of the first place (from 0)")
     panels = [
         Panel(hit.record.molecule, hit.record.name, tuple(sorted({atom for match in hit.matches for atom in match})))
@@ -90,15 +82,11 @@ def _artifacts(hits: list[Hit], smarts: str) -> tuple[ToolArtifact, ...]:
     )
 
 
-def _warnings(
-    smarts: str, source: MoleculeSource, is_complete: bool, num_hits: int, hits: list[Hit]
-) -> tuple[str, ...]:
+def _warnings(smarts: str, hits: list[Hit]) -> tuple[str, ...]:
     warnings = []
-    if not is_complete:
-        warnings.append(f"The search was stopped after {SEARCH_S:.0f} s, at {source.num_records:,} molecules.")
     if any(len(hit.matches) >= MAX_MATCHES for hit in hits):
         warnings.append(f"At most {MAX_MATCHES:,} places are counted in a molecule.")
-    if not num_hits and (aromatic := _aromatic_form(smarts)):
+    if not hits and (aromatic := _aromatic_form(smarts)):
         warnings.append(
             "In SMARTS a capital C matches aliphatic carbon only, and the pattern has a ring that is aromatic: "
             f"{aromatic} is the pattern to try."
@@ -120,5 +108,3 @@ def _aromatic_form(smarts: str) -> str:
 
 def _count(matches: tuple[tuple[int, ...], ...]) -> str:
     return f"{MAX_MATCHES:,}+" if len(matches) >= MAX_MATCHES else str(len(matches))
-
-
