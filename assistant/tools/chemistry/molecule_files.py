@@ -74,7 +74,7 @@ class MoleculeSource:
         if self.num_searched == 0:
             raise ToolError(
                 "NO_MOLECULES",
-                f"None of the {self.num_records:,} {self._unit}s is a molecule of at most {MAX_HEAVY_ATOMS} heavy atoms.",
+                f"None of the {self.num_records:,} {self._unit}s is a molecule, of at most {MAX_HEAVY_ATOMS} atoms.",
                 "Give valid SMILES, or a file with one SMILES a line, a CSV with a SMILES column, or an SDF.",
             )
 
