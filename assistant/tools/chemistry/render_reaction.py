@@ -103,8 +103,8 @@ def _verdict(atoms: Balance, sides: Sides) -> str:
 
 
 def _with_coefficients(atoms: Balance, sides: Sides) -> str:
-    """Nothing where a left-out molecule explains the difference better: 11 salicylic acid + acetic anhydride -> 9 aspirin
-    is balanced too."""
+    """Nothing where a left-out molecule explains the difference better: 11 salicylic acid and 1 acetic anhydride have
+    the atoms of 9 aspirin, too."""
     reactants, products = _distinct(sides.reactants), _distinct(sides.products)
     numbers = coefficients(reactants, products)
     is_one_sided = bool(atoms.missing_in_products) != bool(atoms.missing_in_reactants)

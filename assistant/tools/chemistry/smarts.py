@@ -31,6 +31,8 @@ def read_reaction_smarts(smarts: str) -> rdChemReactions.ChemicalReaction:
     try:
         with rdBase.CaptureErrorLog() as log:
             reaction = rdChemReactions.ReactionFromSmarts(text)
+            if not reaction.GetNumReactantTemplates() or not reaction.GetNumProductTemplates():
+                raise ValueError("a side of it is empty")
             reaction.Initialize(silent=True)
             _, num_errors = reaction.Validate(silent=True)
     except (ValueError, RuntimeError) as error:
@@ -38,8 +40,6 @@ def read_reaction_smarts(smarts: str) -> rdChemReactions.ChemicalReaction:
         raise _invalid_reaction(text, reason) from error
     if num_errors:
         raise _invalid_reaction(text, parser_reason(log.messages))
-    if not reaction.GetNumReactantTemplates() or not reaction.GetNumProductTemplates():
-        raise _invalid_reaction(text, "a side of it is empty")
     return reaction
 
 
@@ -65,6 +65,7 @@ def parser_reason(messages: str) -> str:
     position = next((found[1] for line in lines if (found := re.search(r"around position (\d+)", line))), "")
     for line in lines:
         reason = line.removeprefix("SMARTS Parse Error: ").removeprefix("SMILES Parse Error: ")
+        reason = reason.removeprefix("ChemicalReactionParserException: ")
         reason = re.split(r" while parsing:| for input:", reason)[0].strip(" .:")
         if reason and reason != "****":
             return f"{reason[:120]} around character {position}" if position else reason[:120]

@@ -1,0 +1,124 @@
+"""The largest part that molecules have in common."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from rdkit import Chem, rdBase
+from rdkit.Chem import rdDepictor, rdFMCS
+
+from assistant.tools import views
+from assistant.tools.base import Schema
+from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
+from assistant.tools.chemistry.wording import listed
+from assistant.tools.molecule import RDKIT, counted, read_smiles
+from assistant.tools.parameters import Smiles
+from assistant.tools.result import ToolArtifact, ToolError, ToolResult
+
+RULE = "same element, same bond order"
+
+
+def max_common_substructure(
+    smiles_list: Annotated[list[Smiles], Schema(minItems=2, maxItems=20)],
+    timeout_s: Annotated[int, Schema(minimum=1, maximum=20)] = 5,
+) -> ToolResult:
+    """Maximum common substructure of 2-20 molecules.
+
+    smiles_list: 2 to 20 SMILES strings
+    timeout_s: Limit, s
+    """
+    molecules = [_read(smiles, i) for i, smiles in enumerate(smiles_list, 1)]
+    with rdBase.BlockLogs():
+        found = rdFMCS.FindMCS(molecules, timeout=timeout_s)
+    provenance = {
+        "library": RDKIT,
+        "method": f"rdFMCS.FindMCS, connected; {RULE}; a part of a ring may match",
+        "parameters": {"timeout_s": timeout_s},
+    }
+    limit = (
+        (f"The limit of {timeout_s} s was reached: the common part is a lower bound, there may be a larger one.",)
+        if found.canceled
+        else ()
+    )
+    if not found.numAtoms:
+        return ToolResult(
+            summary=f"The {len(molecules)} molecules have no bond in common ({RULE}).",
+            warnings=limit,
+            provenance=provenance,
+        )
+    query = Chem.MolFromSmarts(found.smartsString)
+    matches = [molecule.GetSubstructMatch(query) for molecule in molecules]
+    return ToolResult(
+        summary=_summary(molecules, found, matches[0]),
+        artifacts=_artifacts(molecules, query, matches),
+        warnings=(*limit, *_ring_warning(molecules, matches)),
+        provenance=provenance,
+    )
+
+
+def _read(smiles: str, position: int) -> Chem.Mol:
+    try:
+        return read_smiles(smiles)
+    except ToolError as error:
+        raise ToolError(error.code, f"Molecule {position}: {error.message}", error.hint) from error
+
+
+def _summary(molecules: Sequence[Chem.Mol], found: rdFMCS.MCSResult, match: tuple[int, ...]) -> str:
+    share = [f"{100 * found.numAtoms / molecule.GetNumHeavyAtoms():.0f} %" for molecule in molecules]
+    size = f"{counted(found.numAtoms, 'heavy atom')} and {counted(found.numBonds, 'bond')}"
+    fragment = Chem.MolFragmentToSmiles(molecules[0], match)
+    return (
+        f"Maximum common substructure of {len(molecules)} molecules ({RULE}): {size}; "
+        f"as SMILES, taken from molecule 1: {fragment}; share of the heavy atoms of each molecule, in order: "
+        f"{listed(share, max_length=200)}. SMARTS: {found.smartsString[:500]}"
+    )
+
+
+def _artifacts(
+    molecules: Sequence[Chem.Mol], query: Chem.Mol, matches: Sequence[tuple[int, ...]]
+) -> tuple[ToolArtifact, ...]:
+    panels = [
+        Panel(molecule, f"molecule {i}", match)
+        for i, (molecule, match) in enumerate(zip(_aligned(molecules, matches), matches, strict=True), 1)
+    ]
+    rows = [
+        (i, Chem.MolToSmiles(molecule), molecule.GetNumHeavyAtoms(), len(match), " ".join(map(str, match)))
+        for i, (molecule, match) in enumerate(zip(molecules, matches, strict=True), 1)
+    ]
+    columns = ("molecule", "SMILES", "heavy atoms", "common atoms", "atoms of the common part (from 0, as given)")
+    shown = min(len(panels), MAX_PANELS)
+    return (
+        views.table("common_substructure.csv", columns, rows, "The common part in each molecule"),
+        grid("common_substructure.svg", panels, f"{shown} molecules with the common part highlighted and aligned"),
+    )
+
+
+def _aligned(molecules: Sequence[Chem.Mol], matches: Sequence[tuple[int, ...]]) -> list[Chem.Mol]:
+    """Copies in 2D, the common part of each drawn as in the first."""
+    first = Chem.Mol(molecules[0])
+    rdDepictor.Compute2DCoords(first)
+    positions = first.GetConformer()
+    aligned = [first]
+    for molecule, match in zip(molecules[1:], matches[1:], strict=True):
+        flat = Chem.Mol(molecule)
+        points = {
+            atom: Chem.rdGeometry.Point2D(positions.GetAtomPosition(of_first))
+            for atom, of_first in zip(match, matches[0], strict=True)
+        }
+        rdDepictor.Compute2DCoords(flat, coordMap=points)
+        aligned.append(flat)
+    return aligned
+
+
+def _ring_warning(molecules: Sequence[Chem.Mol], matches: Sequence[tuple[int, ...]]) -> tuple[str, ...]:
+    """Which molecules are cut through a ring."""
+    cut = [
+        str(i)
+        for i, (molecule, match) in enumerate(zip(molecules, matches, strict=True), 1)
+        if any(
+            0 < len(set(ring) & set(match)) < len(ring) and len(set(ring) & set(match)) > 2
+            for ring in molecule.GetRingInfo().AtomRings()
+        )
+    ]
+    if not cut:
+        return ()
+    return (f"The common part holds a ring only in part in molecule {listed(cut, max_length=80)}.",)
