@@ -48,9 +48,9 @@ def max_common_substructure(
     query = Chem.MolFromSmarts(found.smartsString)
     matches = [molecule.GetSubstructMatch(query) for molecule in molecules]
     return ToolResult(
-        summary=_summary(molecules, found, matches[0]),
+        summary=_summary(molecules, found, query, matches[0]),
         artifacts=_artifacts(molecules, query, matches),
-        warnings=(*limit, *_ring_warning(molecules, matches)),
+        warnings=(*limit, *_whole_rings(molecules, _cut_rings(molecules, query, matches), timeout_s)),
         provenance=provenance,
     )
 
@@ -62,10 +62,10 @@ def _read(smiles: str, position: int) -> Chem.Mol:
         raise ToolError(error.code, f"Molecule {position}: {error.message}", error.hint) from error
 
 
-def _summary(molecules: Sequence[Chem.Mol], found: rdFMCS.MCSResult, match: tuple[int, ...]) -> str:
+def _summary(molecules: Sequence[Chem.Mol], found: rdFMCS.MCSResult, query: Chem.Mol, match: tuple[int, ...]) -> str:
     share = [f"{100 * found.numAtoms / molecule.GetNumHeavyAtoms():.0f} %" for molecule in molecules]
     size = f"{counted(found.numAtoms, 'heavy atom')} and {counted(found.numBonds, 'bond')}"
-    fragment = Chem.MolFragmentToSmiles(molecules[0], match)
+    fragment = Chem.MolFragmentToSmiles(molecules[0], match, sorted(_common_bonds(molecules[0], query, match)))
     return (
         f"Maximum common substructure of {len(molecules)} molecules ({RULE}): {size}; "
         f"as SMILES, taken from molecule 1: {fragment}; share of the heavy atoms of each molecule, in order: "
@@ -109,16 +109,36 @@ def _aligned(molecules: Sequence[Chem.Mol], matches: Sequence[tuple[int, ...]]) 
     return aligned
 
 
-def _ring_warning(molecules: Sequence[Chem.Mol], matches: Sequence[tuple[int, ...]]) -> tuple[str, ...]:
-    """Which molecules are cut through a ring."""
-    cut = [
-        str(i)
-        for i, (molecule, match) in enumerate(zip(molecules, matches, strict=True), 1)
-        if any(
-            0 < len(set(ring) & set(match)) < len(ring) and len(set(ring) & set(match)) > 2
-            for ring in molecule.GetRingInfo().AtomRings()
-        )
-    ]
+def _cut_rings(molecules: Sequence[Chem.Mol], query: Chem.Mol, matches: Sequence[tuple[int, ...]]) -> list[int]:
+    """Numbers, from 1, of the molecules in which the common part ends within a ring."""
+    return [i for i, (each, match) in enumerate(zip(molecules, matches, strict=True), 1) if _is_cut(each, query, match)]
+
+
+def _is_cut(molecule: Chem.Mol, query: Chem.Mol, match: tuple[int, ...]) -> bool:
+    common = _common_bonds(molecule, query, match)
+    rings = [set(ring) for ring in molecule.GetRingInfo().BondRings()]
+    whole = {bond for ring in rings if ring <= common for bond in ring}
+    return any((ring & common) - whole for ring in rings)
+
+
+def _common_bonds(molecule: Chem.Mol, query: Chem.Mol, match: tuple[int, ...]) -> set[int]:
+    return {
+        molecule.GetBondBetweenAtoms(match[bond.GetBeginAtomIdx()], match[bond.GetEndAtomIdx()]).GetIdx()
+        for bond in query.GetBonds()
+    }
+
+
+def _whole_rings(molecules: Sequence[Chem.Mol], cut: Sequence[int], timeout_s: int) -> tuple[str, ...]:
+    """What is in common when a ring may match as a whole only."""
     if not cut:
         return ()
-    return (f"The common part holds a ring only in part in molecule {listed(cut, max_length=80)}.",)
+    with rdBase.BlockLogs():
+        found = rdFMCS.FindMCS(molecules, timeout=timeout_s, ringMatchesRingOnly=True, completeRingsOnly=True)
+    where = (
+        f"The common part ends within a ring of molecule{'s' if len(cut) > 1 else ''} {listed(list(map(str, cut)))}."
+    )
+    if not found.numAtoms:
+        return (f"{where} With whole rings only there is nothing in common.",)
+    limit = ", a lower bound as the time limit was reached" if found.canceled else ""
+    size = f"{counted(found.numAtoms, 'heavy atom')}{limit}"
+    return (f"{where} With whole rings only it is {size}: {found.smartsString[:300]}.",)
