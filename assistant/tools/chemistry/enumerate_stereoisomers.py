@@ -148,7 +148,7 @@ def _summary(molecule: Chem.Mol, isomers: Sequence[Isomer], count: Count, only_u
     head = f"{total} stereoisomer{'' if count.total == 1 else 's'}, {varied}"
     kinds = f" ({_kinds(isomers)})" if count.is_exact and count.total == len(isomers) and len(isomers) > 1 else ""
     rows = [f"{i}. {isomer.smiles} ({isomer.labels or 'no stereocentre'})" for i, isomer in enumerate(isomers, 1)]
-    return f"{head}{kinds}. SMILES with CIP labels, atoms numbered from 0: {listed(rows, count.total)}."
+    return f"{head}{kinds}. SMILES with CIP labels, atoms numbered from 0 as in the SMILES that was given: {listed(rows, count.total)}."
 
 
 def _kinds(isomers: Sequence[Isomer]) -> str:
@@ -177,7 +177,7 @@ def _artifacts(isomers: Sequence[Isomer]) -> tuple[ToolArtifact, ...]:
         )
         for i, isomer in enumerate(isomers, 1)
     ]
-    columns = ("isomer", "SMILES", "CIP labels (atoms from 0)", "mirror image")
+    columns = ("isomer", "SMILES", "CIP labels (atoms from 0, as given)", "mirror image")
     panels = [Panel(isomer.molecule, f"{i}. {isomer.labels}") for i, isomer in enumerate(isomers, 1)]
     shown = min(len(isomers), MAX_PANELS)
     return (

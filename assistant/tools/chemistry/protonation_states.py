@@ -127,11 +127,11 @@ def _artifacts(states: Sequence[State]) -> tuple[ToolArtifact, ...]:
 
 
 def _warnings(molecule: Chem.Mol, states: Sequence[State], sites: Sequence[Site]) -> tuple[str, ...]:
-    deviations = sorted(site.deviation for site in sites)
+    deviations = sorted({f"{site.deviation:.1f}" for site in sites}, key=float)
     accuracy = (
-        f" Its accuracy is that of the rules: {deviations[0]:.1f} to {deviations[-1]:.1f} pKa units here, one standard "
-        "deviation. Both states are listed where the pH lies within it; populations are not predicted."
-        if sites
+        f" Its accuracy is that of the rules: {' to '.join(dict.fromkeys((deviations[0], deviations[-1])))} pKa units "
+        "here, one standard deviation. Both states are listed where the pH lies within it; populations are not predicted."
+        if deviations
         else ""
     )
     warnings = [f"Rule-based prediction from the class of each group, not a pKa of this molecule.{accuracy}"]
