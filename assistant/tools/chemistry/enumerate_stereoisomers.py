@@ -14,7 +14,7 @@ from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, GetStereoi
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
-from assistant.tools.chemistry.wording import listed
+from assistant.tools.chemistry.wording import cut, listed
 from assistant.tools.molecule import RDKIT, counted, read_smiles
 from assistant.tools.parameters import Smiles
 from assistant.tools.result import ToolArtifact, ToolResult
@@ -142,13 +142,14 @@ def _count(molecule: Chem.Mol, only_unassigned: bool, num_shown: int, more: Iter
 
 def _summary(molecule: Chem.Mol, isomers: Sequence[Isomer], count: Count, only_unassigned: bool) -> str:
     if not isomers:
-        return f"None of the stereoisomers of {Chem.MolToSmiles(molecule)} could be built in 3D."
+        return f"None of the stereoisomers of {cut(Chem.MolToSmiles(molecule), 300)} could be built in 3D."
     varied = "with the given stereochemistry kept" if only_unassigned else "over all stereocentres and double bonds"
     total = f"{count.total:,}" if count.is_exact else f"at most {count.total:,}"
     head = f"{total} stereoisomer{'' if count.total == 1 else 's'}, {varied}"
     kinds = f" ({_kinds(isomers)})" if count.is_exact and count.total == len(isomers) and len(isomers) > 1 else ""
     rows = [f"{i}. {isomer.smiles} ({isomer.labels or 'no stereocentre'})" for i, isomer in enumerate(isomers, 1)]
-    return f"{head}{kinds}. SMILES with CIP labels, atoms numbered from 0 as in the SMILES that was given: {listed(rows, count.total)}."
+    what = "SMILES with CIP labels, atoms numbered from 0 as in the SMILES that was given"
+    return f"{head}{kinds}. {what}: {listed(rows, count.total)}."
 
 
 def _kinds(isomers: Sequence[Isomer]) -> str:

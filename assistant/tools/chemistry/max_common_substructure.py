@@ -9,7 +9,7 @@ from rdkit.Chem import rdDepictor, rdFMCS
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
-from assistant.tools.chemistry.wording import listed
+from assistant.tools.chemistry.wording import cut, listed
 from assistant.tools.molecule import RDKIT, counted, read_smiles
 from assistant.tools.parameters import Smiles
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
@@ -68,8 +68,8 @@ def _summary(molecules: Sequence[Chem.Mol], found: rdFMCS.MCSResult, query: Chem
     fragment = Chem.MolFragmentToSmiles(molecules[0], match, sorted(_common_bonds(molecules[0], query, match)))
     return (
         f"Maximum common substructure of {len(molecules)} molecules ({RULE}): {size}; "
-        f"as SMILES, taken from molecule 1: {fragment}; share of the heavy atoms of each molecule, in order: "
-        f"{listed(share, max_length=200)}. SMARTS: {found.smartsString[:500]}"
+        f"as SMILES, taken from molecule 1: {cut(fragment, 400)}; share of the heavy atoms of each molecule, in order: "
+        f"{listed(share, max_length=200)}. SMARTS: {cut(found.smartsString, 400)}"
     )
 
 
@@ -141,4 +141,4 @@ def _whole_rings(molecules: Sequence[Chem.Mol], cut: Sequence[int], timeout_s: i
         return (f"{where} With whole rings only there is nothing in common.",)
     limit = ", a lower bound as the time limit was reached" if found.canceled else ""
     size = f"{counted(found.numAtoms, 'heavy atom')}{limit}"
-    return (f"{where} With whole rings only it is {size}: {found.smartsString[:300]}.",)
+    return (f"{where} With whole rings only it is {size}: {cut(found.smartsString, 300)}.",)

@@ -14,6 +14,7 @@ from time import monotonic
 from rdkit import Chem, rdBase
 
 from assistant.tools.attached import attached
+from assistant.tools.chemistry.wording import cut
 from assistant.tools.molecule import MAX_HEAVY_ATOMS, MAX_SMILES_LENGTH
 from assistant.tools.result import ToolError
 
@@ -82,9 +83,7 @@ class MoleculeSource:
     def warnings(self) -> tuple[str, ...]:
         warnings = []
         if self.unreadable:
-            named = ", ".join(
-                f"{self._unit} {place} ({_beginning(text)})" for place, text in self.unreadable[:MAX_NAMED]
-            )
+            named = ", ".join(f"{self._unit} {place} ({cut(text, 30)})" for place, text in self.unreadable[:MAX_NAMED])
             more = ", ..." if len(self.unreadable) > MAX_NAMED else ""
             are = "is not a valid molecule and was" if len(self.unreadable) == 1 else "are not valid molecules and were"
             total = f"{len(self.unreadable):,} of {self.num_records:,} {self._unit}s"
@@ -198,10 +197,6 @@ def _parsed(smiles: str) -> Chem.Mol | None:
         return None
     with rdBase.BlockLogs():
         return Chem.MolFromSmiles(smiles)
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= 30 else text[:27] + "..."
 
 
 def _not_molecules(reason: str) -> ToolError:

@@ -8,6 +8,7 @@ from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from assistant.tools import views
+from assistant.tools.chemistry.wording import cut
 from assistant.tools.result import ToolArtifact
 
 MAX_PANELS = 12
@@ -33,7 +34,7 @@ def grid(name: str, panels: Sequence[Panel], alt: str, num_columns: int = 3) -> 
     drawer.drawOptions().highlightBondWidthMultiplier = 12
     drawer.DrawMolecules(
         [_depicted(panel.molecule) for panel in panels],
-        legends=[_legend(panel.legend) for panel in panels],
+        legends=[cut(panel.legend, MAX_LEGEND_LENGTH) for panel in panels],
         highlightAtoms=[list(panel.atoms) for panel in panels],
         highlightBonds=[_bonds_between(panel) for panel in panels],
     )
@@ -60,7 +61,3 @@ def _bonds_between(panel: Panel) -> list[int]:
     atoms = set(panel.atoms)
     bonds = panel.molecule.GetBonds()
     return [bond.GetIdx() for bond in bonds if {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()} <= atoms]
-
-
-def _legend(text: str) -> str:
-    return text if len(text) <= MAX_LEGEND_LENGTH else text[: MAX_LEGEND_LENGTH - 3] + "..."

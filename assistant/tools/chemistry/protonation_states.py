@@ -9,7 +9,7 @@ from rdkit import Chem, rdBase
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
-from assistant.tools.chemistry.wording import listed
+from assistant.tools.chemistry.wording import cut, listed
 from assistant.tools.molecule import counted, formula, read_smiles
 from assistant.tools.optional import optional
 from assistant.tools.parameters import Smiles
@@ -85,7 +85,7 @@ def _states(dimorphite: Any, molecule: Chem.Mol, ph_min: float, ph_max: float) -
     if not states:
         raise ToolError(
             "NO_STATES",
-            f"Dimorphite-DL has no state for {Chem.MolToSmiles(molecule)}.",
+            f"Dimorphite-DL has no state for {cut(Chem.MolToSmiles(molecule), 200)}.",
             "Its rules are for organic molecules; metal complexes are not covered.",
         )
     return states
@@ -106,7 +106,7 @@ def _sites(molecule: Chem.Mol) -> list[Site]:
 def _summary(molecule: Chem.Mol, states: Sequence[State], sites: Sequence[Site], ph_min: float, ph_max: float) -> str:
     ph = f"pH {ph_min:g}" if ph_min == ph_max else f"pH {ph_min:g} to {ph_max:g}"
     rows = [f"{i}. {state.smiles} (net charge {_signed(state.charge)})" for i, state in enumerate(states, 1)]
-    text = f"{counted(len(states), 'protonation state')} predicted at {ph} for {Chem.MolToSmiles(molecule)}: "
+    text = f"{counted(len(states), 'protonation state')} predicted at {ph} for {cut(Chem.MolToSmiles(molecule), 200)}: "
     text += f"{listed(rows, max_length=700)}."
     if not sites:
         return f"{text} No rule found an ionisable group."
@@ -129,8 +129,8 @@ def _artifacts(states: Sequence[State]) -> tuple[ToolArtifact, ...]:
 def _warnings(molecule: Chem.Mol, states: Sequence[State], sites: Sequence[Site]) -> tuple[str, ...]:
     deviations = sorted({f"{site.deviation:.1f}" for site in sites}, key=float)
     accuracy = (
-        f" Its accuracy is that of the rules: {' to '.join(dict.fromkeys((deviations[0], deviations[-1])))} pKa units "
-        "here, one standard deviation. Both states are listed where the pH lies within it; populations are not predicted."
+        f" Its accuracy is that of the rules, here {' to '.join(dict.fromkeys((deviations[0], deviations[-1])))} pKa "
+        "units (one standard deviation). Both states are listed where the pH lies within it; populations are not given."
         if deviations
         else ""
     )

@@ -12,7 +12,8 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.atom_balance import CHARGE, Balance, balance, coefficients, in_words
-from assistant.tools.chemistry.smarts import shorten
+from assistant.tools.chemistry.smarts import MAX_QUOTED
+from assistant.tools.chemistry.wording import cut
 from assistant.tools.molecule import RDKIT, counted, formula, read_smiles
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
@@ -58,11 +59,11 @@ def _read_sides(text: str) -> Sides:
     parts = ARROW.split(text)
     if len(parts) != 3:
         found = counted(len(parts) - 1, "'>' sign")
-        raise ToolError("INVALID_REACTION", f"'{shorten(text)}' has {found}; 2 are expected.", EXAMPLE)
+        raise ToolError("INVALID_REACTION", f"'{cut(text, MAX_QUOTED)}' has {found}; 2 are expected.", EXAMPLE)
     reactants, agents, products = (_read_side(part, side) for part, side in zip(parts, SIDES, strict=True))
     if not reactants or not products:
         side = "reactants" if not reactants else "products"
-        raise ToolError("INVALID_REACTION", f"'{shorten(text)}' has no {side}.", EXAMPLE)
+        raise ToolError("INVALID_REACTION", f"'{cut(text, MAX_QUOTED)}' has no {side}.", EXAMPLE)
     return Sides(reactants, agents, products)
 
 
@@ -131,7 +132,9 @@ def _picture(text: str, sides: Sides, width_px: int) -> ToolArtifact:
         with rdBase.CaptureErrorLog():
             reaction = rdChemReactions.ReactionFromSmarts(text, useSmiles=True)
     except (ValueError, RuntimeError) as error:
-        raise ToolError("INVALID_REACTION", f"'{shorten(text)}' cannot be read as one reaction.", EXAMPLE) from error
+        raise ToolError(
+            "INVALID_REACTION", f"'{cut(text, MAX_QUOTED)}' cannot be read as one reaction.", EXAMPLE
+        ) from error
     height = round(width_px * 0.3)
     drawer = rdMolDraw2D.MolDraw2DSVG(width_px, height)
     drawer.drawOptions().clearBackground = False  # the page's own colour shows through

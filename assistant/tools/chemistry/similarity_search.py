@@ -14,7 +14,7 @@ from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.molecule_files import MoleculeSource, Record, molecules_to_search
 from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
-from assistant.tools.chemistry.wording import listed
+from assistant.tools.chemistry.wording import cut, listed
 from assistant.tools.molecule import RDKIT, read_smiles
 from assistant.tools.parameters import FileName, Smiles
 from assistant.tools.result import ToolArtifact, ToolResult
@@ -113,9 +113,7 @@ def _summary(best: list[Scored], similarities: list[float], file: str | None) ->
 
 
 def _written(hit: Scored) -> str:
-    smiles = hit.record.smiles
-    shown = smiles if len(smiles) <= MAX_LISTED_SMILES else smiles[: MAX_LISTED_SMILES - 3] + "..."
-    return f"{shown} ({hit.record.name}) {hit.similarity:.3f}"
+    return f"{cut(hit.record.smiles, MAX_LISTED_SMILES)} ({hit.record.name}) {hit.similarity:.3f}"
 
 
 def _artifacts(query: Chem.Mol, best: list[Scored], metric: str) -> tuple[ToolArtifact, ...]:

@@ -5,8 +5,10 @@ import re
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdChemReactions
 
+from assistant.tools.chemistry.wording import cut
 from assistant.tools.result import ToolError
 
+MAX_QUOTED = 60  # characters of what is refused
 MAX_MATCHES = 1_000  # in one molecule
 
 
@@ -17,7 +19,9 @@ def read_smarts(smarts: str) -> Chem.Mol:
         query = Chem.MolFromSmarts(text)
     if query is None:
         reason = parser_reason(log.messages)
-        raise ToolError("INVALID_SMARTS", f"'{shorten(text)}' is not a valid SMARTS: {reason}.", "Example: C(=O)[OH].")
+        raise ToolError(
+            "INVALID_SMARTS", f"'{cut(text, MAX_QUOTED)}' is not a valid SMARTS: {reason}.", "Example: C(=O)[OH]."
+        )
     if query.GetNumAtoms() == 0:
         raise ToolError("EMPTY", "The SMARTS has no atoms.", "Example: C(=O)[OH].")
     if any(atom.GetAtomicNum() == 1 for atom in query.GetAtoms()):
@@ -72,13 +76,9 @@ def parser_reason(messages: str) -> str:
     return "it cannot be parsed"
 
 
-def shorten(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _invalid_reaction(text: str, reason: str) -> ToolError:
     return ToolError(
         "INVALID_REACTION_SMARTS",
-        f"'{shorten(text)}' is not a valid reaction SMARTS: {reason}.",
+        f"'{cut(text, MAX_QUOTED)}' is not a valid reaction SMARTS: {reason}.",
         "Example: [C:1](=[O:2])[OH].[N;H2:3]>>[C:1](=[O:2])[N:3], with the same map numbers on both sides.",
     )

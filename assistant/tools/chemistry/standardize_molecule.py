@@ -8,12 +8,14 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from assistant.tools import views
 from assistant.tools.chemistry.molecule_grid_picture import Panel, grid
+from assistant.tools.chemistry.wording import cut, listed
 from assistant.tools.molecule import RDKIT, counted, formula, read_smiles
 from assistant.tools.parameters import Smiles
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
 MAX_TAUTOMERS = 500
 MAX_TRANSFORMS = 500
+MAX_SMILES_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _apply(molecule: Chem.Mol, chosen: list[tuple[str, Callable[[Chem.Mol], Chem
             except (ValueError, RuntimeError) as error:
                 raise ToolError(
                     "CANNOT_STANDARDIZE",
-                    f"{Chem.MolToSmiles(molecule)} could not be {name}: the rules lead to an impossible structure.",
+                    f"{cut(Chem.MolToSmiles(molecule), 100)} could not be {name}: the rules lead to an impossible structure.",
                     "Leave that step out.",
                 ) from error
             steps.append(Step(name, molecule, after))
@@ -100,21 +102,21 @@ def _canonical_tautomer(molecule: Chem.Mol, warnings: list[str]) -> Chem.Mol:
 def _summary(molecule: Chem.Mol, result: Chem.Mol, steps: list[Step]) -> str:
     changes = [_change(step) for step in steps if step.has_changed]
     unchanged = [step.name for step in steps if not step.has_changed]
-    before, after = Chem.MolToSmiles(molecule), Chem.MolToSmiles(result)
+    before, after = cut(Chem.MolToSmiles(molecule), 200), cut(Chem.MolToSmiles(result), MAX_SMILES_SHOWN)
     text = f"Standardised SMILES: {after} ({formula(result)}), from {before} ({formula(molecule)})."
-    text += f" Changes: {'; '.join(changes)}." if changes else " Nothing had to be changed."
+    text += f" Changes: {listed(changes, max_length=500)}." if changes else " Nothing had to be changed."
     return text + (f" Steps without effect: {', '.join(unchanged)}." if changes and unchanged else "")
 
 
 def _change(step: Step) -> str:
     match step.name:
         case "parent fragment kept":
-            return f"removed {', '.join(_removed(step))}"
+            return f"removed {listed(_removed(step), max_length=150)}"
         case "neutralised":
             return f"charges neutralised with hydrogen (net {_signed(step.before)} -> {_signed(step.after)})"
         case "canonical tautomer":
-            return f"tautomer {Chem.MolToSmiles(step.before)} -> {Chem.MolToSmiles(step.after)}"
-    return f"normalised to {Chem.MolToSmiles(step.after)}"
+            return f"tautomer {cut(Chem.MolToSmiles(step.before), 100)} -> {cut(Chem.MolToSmiles(step.after), 100)}"
+    return f"normalised to {cut(Chem.MolToSmiles(step.after), 150)}"
 
 
 def _removed(step: Step) -> list[str]:
@@ -138,7 +140,7 @@ def _artifacts(molecule: Chem.Mol, result: Chem.Mol, steps: list[Step]) -> tuple
     columns = ("step", "SMILES after it", "charge", "changed")
     return (
         views.table("standardization.csv", columns, rows, "What each step made of the structure"),
-        grid("standardized.svg", panels, f"{Chem.MolToSmiles(molecule)} before, {Chem.MolToSmiles(result)} after"),
+        grid("standardized.svg", panels, "The structure before and after"),
     )
 
 

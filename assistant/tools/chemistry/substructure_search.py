@@ -9,8 +9,8 @@ from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.molecule_files import MoleculeSource, Record, molecules_to_search
 from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
-from assistant.tools.chemistry.smarts import MAX_MATCHES, read_smarts, shorten, substructure_matches
-from assistant.tools.chemistry.wording import listed
+from assistant.tools.chemistry.smarts import MAX_MATCHES, read_smarts, substructure_matches
+from assistant.tools.chemistry.wording import cut, listed
 from assistant.tools.molecule import RDKIT
 from assistant.tools.parameters import FileName, Smiles
 from assistant.tools.result import ToolArtifact, ToolResult
@@ -41,7 +41,7 @@ def substructure_search(
     source.check()
 
     where = f" of {file}" if file else ""
-    found = f"{num_hits:,} of {source.num_searched:,} molecules{where} match the SMARTS {shorten(smarts.strip())}"
+    found = f"{num_hits:,} of {source.num_searched:,} molecules{where} match the SMARTS {cut(smarts.strip(), 200)}"
     entries = [f"{hit.record.name} ({_count(hit.matches)})" for hit in hits]
     summary = found + (f". Hits, with the number of places: {listed(entries, num_hits)}." if hits else ".")
     return ToolResult(

@@ -1,4 +1,4 @@
-"""How lists of names are written in a summary."""
+"""How lists and long texts are written in a summary."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,11 @@ def listed(entries: Sequence[str], total: int | None = None, max_length: int = M
         length += len(entry) + 2
         if shown and length > max_length:
             break
-        shown.append(entry[:max_length])
+        shown.append(cut(entry, max_length))
     rest = total - len(shown)
     return ", ".join(shown) + (f" and {rest:,} more" if rest else "")
+
+
+def cut(text: str, max_length: int) -> str:
+    """The beginning, with three dots where something is left out."""
+    return text if len(text) <= max_length else f"{text[: max_length - 3]}..."

@@ -188,8 +188,8 @@ def test_a_summary_of_many_groups_stays_short():
 @pytest.mark.parametrize(
     ("smiles", "count"),
     [
-        # textbook counts: tartaric acid, aldopentoses and aldohexoses (Clayden, 2nd ed.; Lehninger), inositol (IUPAC 1973
-        # cyclitol rules: 9), cholesterol 2^8, menthol 8, ephedrine 4, 1,2-dimethylcyclohexane 3, camphor 2
+        # textbook counts: tartaric acid, aldopentoses and aldohexoses (Clayden, 2nd ed.; Lehninger), inositol 9 (IUPAC
+        # rules for cyclitols, 1973), cholesterol 2^8, menthol 8, ephedrine 4, 1,2-dimethylcyclohexane 3, camphor 2
         ("OC(=O)C(O)C(O)C(=O)O", 3),
         ("OCC(O)C(O)C(O)C=O", 8),
         ("OCC(O)C(O)C(O)C(O)C=O", 16),
@@ -376,7 +376,7 @@ def test_the_rules_and_their_spread_are_told():
     assert result.summary.startswith("1 protonation state predicted at pH 7.4 for CC(=O)O: 1. CC(=O)[O-]")
     assert "Carboxyl pKa 3.5 +- 1.3" in result.summary
     assert "Rule-based prediction" in result.warnings[0]
-    assert "Its accuracy is that of the rules: 1.3 pKa units here" in result.warnings[0]
+    assert "Its accuracy is that of the rules, here 1.3 pKa units" in result.warnings[0]
 
 
 def test_a_wide_window_lists_every_state_and_the_order_of_its_limits_is_checked():

@@ -122,7 +122,8 @@ def test_a_file_without_molecules_is_refused(file):
 @pytest.mark.parametrize(
     ("metric", "similarity"),
     [
-        # by hand: ethane has two environments (CH3; CH3-CH3), propane four (CH3; CH2; CH3-CH2; CH2 with both), one shared
+        # by hand: ethane has two environments (CH3; CH3-CH3), propane four (CH3; CH2; CH3-CH2; CH2 with both), and they
+        # share CH3
         ("tanimoto", "0.200"),
         ("dice", "0.333"),
     ],
