@@ -128,15 +128,14 @@ def _common_bonds(molecule: Chem.Mol, query: Chem.Mol, match: tuple[int, ...]) -
     }
 
 
-def _whole_rings(molecules: Sequence[Chem.Mol], cut: Sequence[int], timeout_s: int) -> tuple[str, ...]:
+def _whole_rings(molecules: Sequence[Chem.Mol], in_part: Sequence[int], timeout_s: int) -> tuple[str, ...]:
     """What is in common when a ring may match as a whole only."""
-    if not cut:
+    if not in_part:
         return ()
     with rdBase.BlockLogs():
         found = rdFMCS.FindMCS(molecules, timeout=timeout_s, ringMatchesRingOnly=True, completeRingsOnly=True)
-    where = (
-        f"The common part ends within a ring of molecule{'s' if len(cut) > 1 else ''} {listed(list(map(str, cut)))}."
-    )
+    plural = "s" if len(in_part) > 1 else ""
+    where = f"The common part ends within a ring of molecule{plural} {listed([str(i) for i in in_part])}."
     if not found.numAtoms:
         return (f"{where} With whole rings only there is nothing in common.",)
     limit = ", a lower bound as the time limit was reached" if found.canceled else ""

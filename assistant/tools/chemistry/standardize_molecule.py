@@ -73,9 +73,10 @@ def _apply(molecule: Chem.Mol, chosen: list[tuple[str, Callable[[Chem.Mol], Chem
             try:
                 after = change(Chem.Mol(molecule))
             except (ValueError, RuntimeError) as error:
+                written = cut(Chem.MolToSmiles(molecule), 100)
                 raise ToolError(
                     "CANNOT_STANDARDIZE",
-                    f"{cut(Chem.MolToSmiles(molecule), 100)} could not be {name}: the rules lead to an impossible structure.",
+                    f"The step '{name}' leads from {written} to an impossible structure.",
                     "Leave that step out.",
                 ) from error
             steps.append(Step(name, molecule, after))
@@ -104,7 +105,7 @@ def _summary(molecule: Chem.Mol, result: Chem.Mol, steps: list[Step]) -> str:
     unchanged = [step.name for step in steps if not step.has_changed]
     before, after = cut(Chem.MolToSmiles(molecule), 200), cut(Chem.MolToSmiles(result), MAX_SMILES_SHOWN)
     text = f"Standardised SMILES: {after} ({formula(result)}), from {before} ({formula(molecule)})."
-    text += f" Changes: {listed(changes, max_length=500)}." if changes else " Nothing had to be changed."
+    text += f" Changes: {cut('; '.join(changes), 500)}." if changes else " Nothing had to be changed."
     return text + (f" Steps without effect: {', '.join(unchanged)}." if changes and unchanged else "")
 
 
