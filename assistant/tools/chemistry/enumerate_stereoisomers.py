@@ -20,6 +20,7 @@ from assistant.tools.parameters import Smiles
 from assistant.tools.result import ToolArtifact, ToolResult
 
 MAX_COUNTED = 4_096  # isomers, to tell how many are distinct
+MAX_WRITTEN = 10**9  # isomers, that are written in full
 COUNT_S = 5.0  # of the 20 s that the tool has
 MAX_EMBEDDED = 32  # isomers of a bridged molecule that are tried in 3D, where most of them cannot exist
 MAX_EMBEDDED_ATOMS = 40
@@ -42,6 +43,12 @@ class Count:
 
     total: int
     is_exact: bool
+
+    @property
+    def in_words(self) -> str:
+        if self.is_exact:
+            return f"{self.total:,}"
+        return f"at most {self.total:,}" if self.total < MAX_WRITTEN else f"at most {float(self.total):.1e}"
 
 
 def enumerate_stereoisomers(
@@ -127,7 +134,7 @@ def _labels(molecule: Chem.Mol) -> str:
 
 
 def _count(molecule: Chem.Mol, only_unassigned: bool, num_shown: int, more: Iterator[Chem.Mol]) -> Count:
-    """How many there are beside those that were shown, within COUNT_S."""
+    """Those that are shown and more, counted within COUNT_S."""
     limit = int(GetStereoisomerCount(molecule, _options(only_unassigned)))
     if limit > MAX_COUNTED:
         return Count(limit, is_exact=next(more, None) is None)
@@ -144,12 +151,12 @@ def _summary(molecule: Chem.Mol, isomers: Sequence[Isomer], count: Count, only_u
     if not isomers:
         return f"None of the stereoisomers of {cut(Chem.MolToSmiles(molecule), 300)} could be built in 3D."
     varied = "with the given stereochemistry kept" if only_unassigned else "over all stereocentres and double bonds"
-    total = f"{count.total:,}" if count.is_exact else f"at most {count.total:,}"
+    total = count.in_words
     head = f"{total} stereoisomer{'' if count.total == 1 else 's'}, {varied}"
     kinds = f" ({_kinds(isomers)})" if count.is_exact and count.total == len(isomers) and len(isomers) > 1 else ""
     rows = [f"{i}. {isomer.smiles} ({isomer.labels or 'no stereocentre'})" for i, isomer in enumerate(isomers, 1)]
     what = "SMILES with CIP labels, atoms numbered from 0 as in the SMILES that was given"
-    return f"{head}{kinds}. {what}: {listed(rows, count.total)}."
+    return f"{head}{kinds}. {what}: {listed(rows, count.total if count.total < MAX_WRITTEN else None)}."
 
 
 def _kinds(isomers: Sequence[Isomer]) -> str:
@@ -192,7 +199,7 @@ def _warnings(
 ) -> tuple[str, ...]:
     warnings = []
     if count.total > len(isomers) and isomers:
-        total = f"{count.total:,}" if count.is_exact else f"at most {count.total:,}"
+        total = count.in_words
         warnings.append(f"{len(isomers)} of {total} isomers are shown.")
     if is_tried_in_3d:
         attempts = f"in {EMBED_ATTEMPTS} attempts of ETKDG"

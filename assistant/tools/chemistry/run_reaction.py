@@ -1,24 +1,31 @@
 """Apply a reaction template to molecules."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import permutations
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from rdkit import Chem, rdBase
-from rdkit.Chem import Descriptors, rdChemReactions
+from rdkit import Chem
+from rdkit.Chem import Descriptors
+from rdkit.Chem.rdChemReactions import ChemicalReaction
 
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
 from assistant.tools.chemistry.reaction_templates import TEMPLATES, Template
 from assistant.tools.chemistry.smarts import read_reaction_smarts
+from assistant.tools.chemistry.template_outcomes import (
+    MAX_OUTCOMES,
+    Molecules,
+    Outcomes,
+    matches_role,
+    num_more_in_other_orders,
+    num_that_react_again,
+    outcomes,
+)
 from assistant.tools.chemistry.wording import listed
 from assistant.tools.molecule import RDKIT, counted, formula, read_smiles
 from assistant.tools.parameters import Smiles
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
-MAX_OUTCOMES = 1_000  # of one template, before duplicates are merged
 CAUTION = "Template enumeration, not a yield or feasibility prediction."
 ReactionName = Literal[
     "amide_coupling",
@@ -35,15 +42,6 @@ ReactionName = Literal[
 ]
 
 
-@dataclass(slots=True)
-class Outcomes:
-    """products: canonical SMILES, joined by dots, of each distinct set of products -> the molecules of it."""
-
-    products: dict[str, tuple[Chem.Mol, ...]] = field(default_factory=dict)
-    num_invalid: int = 0
-    is_cut: bool = False
-
-
 def run_reaction(
     reaction: ReactionName,
     reactants: Annotated[list[Smiles], Schema(minItems=1, maxItems=3)],
@@ -58,19 +56,20 @@ def run_reaction(
     max_products: Limit
     """
     molecules = _read_reactants(reactants)
-    template = _template(reaction, reaction_smarts, molecules)
-    molecules = [molecule for molecule in molecules if Chem.MolToSmiles(molecule) not in template.implied]
+    template = _template(reaction, reaction_smarts)
+    molecules = tuple(molecule for molecule in molecules if Chem.MolToSmiles(molecule) not in template.implied)
     reactions = [read_reaction_smarts(smarts) for smarts in template.smarts]
     _check_count(reaction, template, molecules)
 
-    order, outcomes = _first_order_that_reacts(reactions, molecules)
-    if not outcomes.products:
-        raise _no_product(reaction, template, reactions, molecules, outcomes)
-    sets = list(outcomes.products.values())[:max_products]
+    found = outcomes(reactions, molecules)
+    if not found.products:
+        raise _no_product(reaction, template, reactions, found)
+    sets = list(found.products.values())[:max_products]
+    order_note = () if found.reactants == molecules else (_order_note(template, found),)
     return ToolResult(
-        summary=_summary(reaction, template, outcomes, len(sets)),
+        summary=_summary(reaction, template, found, len(sets)),
         artifacts=_artifacts(reaction, sets),
-        warnings=_warnings(template, reactions, molecules, order, outcomes, len(sets)),
+        warnings=(*order_note, *_warnings(template, reactions, found, len(sets))),
         provenance={
             "library": RDKIT,
             "method": "RunReactants, products sanitised and merged by canonical SMILES",
@@ -79,17 +78,17 @@ def run_reaction(
     )
 
 
-def _read_reactants(reactants: Sequence[str]) -> list[Chem.Mol]:
+def _read_reactants(reactants: Sequence[str]) -> Molecules:
     molecules = []
     for i, smiles in enumerate(reactants, 1):
         try:
             molecules.append(read_smiles(smiles))
         except ToolError as error:
             raise ToolError(error.code, f"Reactant {i}: {error.message}", error.hint) from error
-    return molecules
+    return tuple(molecules)
 
 
-def _template(reaction: str, smarts: str | None, molecules: Sequence[Chem.Mol]) -> Template:
+def _template(reaction: str, smarts: str | None) -> Template:
     if reaction != "custom":
         return TEMPLATES[reaction]
     if not smarts or not smarts.strip():
@@ -112,66 +111,14 @@ def _check_count(reaction: str, template: Template, molecules: Sequence[Chem.Mol
         )
 
 
-def _first_order_that_reacts(
-    reactions: Sequence[rdChemReactions.ChemicalReaction], molecules: Sequence[Chem.Mol]
-) -> tuple[tuple[Chem.Mol, ...], Outcomes]:
-    """The order in which the reactants were given, if they react in it."""
-    given: tuple[tuple[Chem.Mol, ...], Outcomes] | None = None
-    for order in permutations(molecules):
-        outcomes = _outcomes(reactions, order)
-        given = given or (order, outcomes)
-        if outcomes.products:
-            return order, outcomes
-    assert given
-    return given
-
-
-def _outcomes(reactions: Sequence[rdChemReactions.ChemicalReaction], molecules: Sequence[Chem.Mol]) -> Outcomes:
-    outcomes = Outcomes()
-    invalid = set()
-    with rdBase.BlockLogs():
-        for reaction in reactions:
-            raw = reaction.RunReactants(tuple(molecules), maxProducts=MAX_OUTCOMES)
-            outcomes.is_cut |= len(raw) >= MAX_OUTCOMES
-            for products in raw:
-                sound = tuple(_sound_fragments(products))
-                if not sound:
-                    invalid.add(".".join(sorted(Chem.MolToSmiles(product) for product in products)))
-                    continue
-                outcomes.products.setdefault(".".join(sorted(map(Chem.MolToSmiles, sound))), sound)
-    outcomes.num_invalid = len(invalid)
-    return outcomes
-
-
-def _sound_fragments(products: Sequence[Chem.Mol]) -> Iterator[Chem.Mol]:
-    """The molecules of one outcome, or none of them where one breaks the rules of valence."""
-    fragments = []
-    for product in products:
-        if Chem.SanitizeMol(product, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
-            return
-        fragments += Chem.GetMolFrags(product, asMols=True)
-    for fragment in fragments:
-        for atom in fragment.GetAtoms():
-            atom.SetAtomMapNum(0)
-        yield Chem.MolFromSmiles(Chem.MolToSmiles(fragment)) or fragment
-
-
-def _no_product(
-    reaction: str,
-    template: Template,
-    reactions: Sequence[rdChemReactions.ChemicalReaction],
-    molecules: Sequence[Chem.Mol],
-    outcomes: Outcomes,
-) -> ToolError:
-    if outcomes.num_invalid:
-        dropped = counted(outcomes.num_invalid, "product")
+def _no_product(reaction: str, template: Template, reactions: Sequence[ChemicalReaction], found: Outcomes) -> ToolError:
+    if found.num_invalid:
+        dropped = counted(found.num_invalid, "product")
         return ToolError("NO_PRODUCT", f"{reaction} gave only products of impossible valence ({dropped} dropped).")
     missing = [
         role
         for i, role in enumerate(template.roles)
-        if not any(
-            molecule.HasSubstructMatch(each.GetReactantTemplate(i)) for molecule in molecules for each in reactions
-        )
+        if not any(matches_role(reactions, i, molecule) for molecule in found.reactants)
     ]
     reason = f"there is no {' and no '.join(missing)} among them" if missing else "no order of them fits it"
     return ToolError(
@@ -181,9 +128,9 @@ def _no_product(
     )
 
 
-def _summary(reaction: str, template: Template, outcomes: Outcomes, num_shown: int) -> str:
-    total = len(outcomes.products)
-    written = [smiles.replace(".", " + ") for smiles in list(outcomes.products)[:num_shown]]
+def _summary(reaction: str, template: Template, found: Outcomes, num_shown: int) -> str:
+    total = len(found.products)
+    written = [smiles.replace(".", " + ") for smiles in list(found.products)[:num_shown]]
     entries = [f"{i}. {smiles}" for i, smiles in enumerate(written, 1)]
     by_product = f" By-product, not drawn: {template.by_product}." if template.by_product else ""
     return f"{reaction}: {counted(total, 'distinct outcome')}: {listed(entries, total)}.{by_product} {CAUTION}"
@@ -208,51 +155,24 @@ def _flat(sets: Sequence[tuple[Chem.Mol, ...]]) -> list[Chem.Mol]:
     return [product for products in sets for product in products]
 
 
+def _order_note(template: Template, found: Outcomes) -> str:
+    pairs = zip(template.roles, found.reactants, strict=True)
+    roles = ", ".join(f"{Chem.MolToSmiles(molecule)} as {role}" for role, molecule in pairs)
+    return f"The reactants were taken in another order: {roles}."
+
+
 def _warnings(
-    template: Template,
-    reactions: Sequence[rdChemReactions.ChemicalReaction],
-    molecules: Sequence[Chem.Mol],
-    order: Sequence[Chem.Mol],
-    outcomes: Outcomes,
-    num_shown: int,
+    template: Template, reactions: Sequence[ChemicalReaction], found: Outcomes, num_shown: int
 ) -> tuple[str, ...]:
     warnings = [template.caution] if template.caution else []
-    if outcomes.num_invalid:
-        warnings.append(f"{counted(outcomes.num_invalid, 'product')} dropped: impossible valence.")
-    if outcomes.is_cut:
+    if found.num_invalid:
+        warnings.append(f"{counted(found.num_invalid, 'product')} dropped: impossible valence.")
+    if found.is_cut:
         warnings.append(f"The template was stopped at {MAX_OUTCOMES:,} outcomes; there are more.")
-    if len(outcomes.products) > num_shown:
-        warnings.append(f"{num_shown} of {len(outcomes.products):,} outcomes are listed.")
-    if tuple(molecules) != tuple(order):
-        roles = ", ".join(
-            f"{Chem.MolToSmiles(molecule)} as {role}" for role, molecule in zip(template.roles, order, strict=True)
-        )
-        warnings.append(f"The reactants were taken in another order: {roles}.")
-    if num_more := _num_in_other_orders(reactions, molecules, order, outcomes):
+    if len(found.products) > num_shown:
+        warnings.append(f"{num_shown} of {len(found.products):,} outcomes are listed.")
+    if num_more := num_more_in_other_orders(reactions, found):
         warnings.append(f"With the reactants in another order there is more: {counted(num_more, 'outcome')}.")
-    if num_again := _num_that_react_again(reactions, molecules, outcomes):
+    if num_again := num_that_react_again(reactions, found):
         warnings.append(f"{counted(num_again, 'product')} can react again at another site; call again for it.")
     return tuple(warnings)
-
-
-def _num_in_other_orders(
-    reactions: Sequence[rdChemReactions.ChemicalReaction],
-    molecules: Sequence[Chem.Mol],
-    order: Sequence[Chem.Mol],
-    outcomes: Outcomes,
-) -> int:
-    others = (other for other in permutations(molecules) if other != tuple(order))
-    found = {smiles for other in others for smiles in _outcomes(reactions, other).products}
-    return len(found - set(outcomes.products))
-
-
-def _num_that_react_again(
-    reactions: Sequence[rdChemReactions.ChemicalReaction], molecules: Sequence[Chem.Mol], outcomes: Outcomes
-) -> int:
-    """Of a template with one reactant."""
-    if len(molecules) != 1:
-        return 0
-    products = [product for products in outcomes.products.values() for product in products]
-    return sum(
-        any(product.HasSubstructMatch(each.GetReactantTemplate(0)) for each in reactions) for product in products
-    )
