@@ -86,8 +86,8 @@ def _options(only_unassigned: bool) -> StereoEnumerationOptions:
 
 def _needs_3d(molecule: Chem.Mol, only_unassigned: bool) -> bool:
     """Bridges fix each other's configuration: of the four labels of camphor only two can be built."""
-    return (
-        rdMolDescriptors.CalcNumBridgeheadAtoms(molecule) > 0
+    return bool(
+        rdMolDescriptors.CalcNumBridgeheadAtoms(molecule)
         and molecule.GetNumHeavyAtoms() <= MAX_EMBEDDED_ATOMS
         and 1 < GetStereoisomerCount(molecule, _options(only_unassigned)) <= MAX_EMBEDDED
     )

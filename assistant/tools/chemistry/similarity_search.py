@@ -88,7 +88,7 @@ def _fingerprint(name: str) -> Callable[[Chem.Mol], Any]:
         "topological_torsion": lambda: rdFingerprintGenerator.GetTopologicalTorsionGenerator(fpSize=2048),
     }
     if name == "maccs":
-        return rdMolDescriptors.GetMACCSKeysFingerprint
+        return rdMolDescriptors.GetMACCSKeysFingerprint  # type: ignore[no-any-return]
     return generators[name]().GetFingerprint  # type: ignore[no-any-return]
 
 

@@ -121,7 +121,7 @@ def _change(step: Step) -> str:
 
 
 def _removed(step: Step) -> list[str]:
-    fragments = Chem.MolToSmiles(step.before).split(".")
+    fragments: list[str] = Chem.MolToSmiles(step.before).split(".")
     for kept in Chem.MolToSmiles(step.after).split("."):
         if kept in fragments:
             fragments.remove(kept)
