@@ -115,12 +115,8 @@ def _isomer(molecule: Chem.Mol) -> Isomer:
     mirrored = Chem.Mol(molecule)
     for atom in mirrored.GetAtoms():
         atom.InvertChirality()
-    return Isomer(
-        Chem.MolToSmiles(molecule),
-        molecule,
-        _labels(molecule),
-        Chem.CanonSmiles(Chem.MolToSmiles(mirrored)),
-    )
+    smiles, mirror_image = (Chem.CanonSmiles(Chem.MolToSmiles(each)) for each in (molecule, mirrored))
+    return Isomer(smiles, molecule, _labels(molecule), mirror_image)
 
 
 def _labels(molecule: Chem.Mol) -> str:
@@ -137,7 +133,7 @@ def _count(molecule: Chem.Mol, only_unassigned: bool, num_shown: int, more: Iter
     """Those that are shown and more, counted within COUNT_S."""
     limit = int(GetStereoisomerCount(molecule, _options(only_unassigned)))
     if limit > MAX_COUNTED:
-        return Count(limit, is_exact=next(more, None) is None)
+        return Count(num_shown, is_exact=True) if next(more, None) is None else Count(limit, is_exact=False)
     stop_at = monotonic() + COUNT_S
     total = num_shown
     for _ in more:

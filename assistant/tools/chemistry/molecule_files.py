@@ -114,7 +114,7 @@ def read_molecules(path: Path) -> MoleculeSource:
     data = path.read_bytes()
     if b"\0" in data:
         raise _not_molecules("it is not text")
-    text = data.decode("utf-8-sig", errors="replace")
+    text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
     if "$$$$" in text or "M  END" in text:
         return MoleculeSource(_sdf_rows(text), "record")
     return MoleculeSource(_table_rows(text), "line")
@@ -128,13 +128,19 @@ def _sdf_rows(text: str) -> Iterator[tuple[int, str, str, Chem.Mol | None]]:
             molecule = supplier[i]
         except (RuntimeError, OSError):  # a record that breaks off
             molecule = None
-        name = molecule.GetProp("_Name") if molecule and molecule.HasProp("_Name") else ""
-        yield i + 1, name.strip(), "", molecule
+        yield i + 1, _title(molecule) if molecule else "", "", molecule
+
+
+def _title(molecule: Chem.Mol) -> str:
+    """Of a record of an SDF: its first line, or the property that holds a name."""
+    keys = ("_Name", *(key for key in molecule.GetPropNames() if key.lower() in NAME_HEADERS))
+    titles = (str(molecule.GetProp(key)).strip() for key in keys if molecule.HasProp(key))
+    return next((title for title in titles if title), "")
 
 
 def _table_rows(text: str) -> Iterator[tuple[int, str, str, Chem.Mol | None]]:
     for delimiter in DELIMITERS:
-        sample = [cells for _, cells in islice(_cells(text, delimiter), SAMPLE_ROWS)]
+        sample = _sample(text, delimiter)
         if (column := _smiles_column(sample)) is not None:
             break
     else:
@@ -159,6 +165,13 @@ def _cells(text: str, delimiter: str | None) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, cells
     except csv.Error as error:
         raise _not_molecules(f"line {reader.line_num} is not a line of a table ({error})") from error
+
+
+def _sample(text: str, delimiter: str | None) -> list[list[str]]:
+    try:
+        return [cells for _, cells in islice(_cells(text, delimiter), SAMPLE_ROWS)]
+    except ToolError:  # not a table with this delimiter
+        return []
 
 
 def _smiles_column(sample: list[list[str]]) -> int | None:

@@ -173,8 +173,22 @@ def test_every_fingerprint_finds_the_molecule_itself_first(fingerprint):
         "smiles id\nCCO ethanol\nCC ethane\n",
         "CCO ethanol, absolute, 99 %\nCC ethane\n",
         "CCO ethanol\r\nCC ethane\r\n",
+        "CCO ethanol\rCC ethane\r",
+        "smiles,name," + ",".join("column" + str(i) for i in range(20_000)) + "\nCCO,ethanol\nCC,ethane\n",
     ],
-    ids=["smi", "tabs", "csv", "semicolons", "bom", "no-header", "header-in-smi", "commas-in-names", "crlf"],
+    ids=[
+        "smi",
+        "tabs",
+        "csv",
+        "semicolons",
+        "bom",
+        "no-header",
+        "header-in-smi",
+        "commas-in-names",
+        "crlf",
+        "cr",
+        "wide",
+    ],
 )
 def test_a_list_is_read_whatever_its_layout(tmp_path, text):
     result = searched(tmp_path, text)
@@ -182,6 +196,15 @@ def test_a_list_is_read_whatever_its_layout(tmp_path, text):
     assert result.summary.startswith("1 of 2 molecules of list.txt match the SMARTS [OH].")
     assert "ethanol" in result.summary
     assert result.warnings == ()
+
+
+def test_a_record_without_a_title_is_named_by_its_property(tmp_path):
+    # as in the SDF files that ChEMBL gives out
+    block = "\n\n\n  1  0  0  0  0  0            999 V2000\n    0.0000    0.0000    0.0000 O   0  0\nM  END\n"
+
+    result = searched(tmp_path, block + "> <chembl_id>\nCHEMBL1098659\n\n$$$$\n", smarts="[OH2]")
+
+    assert "CHEMBL1098659 (1)" in result.summary
 
 
 def test_records_of_an_sdf_are_named_by_their_title_and_broken_ones_counted(tmp_path):
@@ -306,11 +329,25 @@ def test_deeply_nested_recursion_is_answered():
     assert substructure_search(nested, targets=["CCO"]).summary.startswith("1 of 1 molecules")
 
 
-def test_a_pattern_that_never_ends_is_killed_and_the_next_call_works():
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("substructure_search", {"smarts": "*~" * 29 + "[#7]", "targets": [C60]}),
+        (
+            "run_reaction",
+            {
+                "reaction": "custom",
+                "reaction_smarts": "[*:1]~[*:2].[*:3]~[*:4].[*:5]~[*:6]>>[*:1][*:3][*:5]",
+                "reactants": ["C" * 300] * 3,
+            },
+        ),
+    ],
+)
+def test_a_search_that_never_ends_is_killed_and_the_next_call_works(tool, arguments):
     runner = ToolRunner("tests.assistant.tools.hurried_chemistry_catalogue")
     runner.start()
     try:
-        endless = runner.call("substructure_search", {"smarts": "*~" * 29 + "[#7]", "targets": [C60]}, CancelToken())
+        endless = runner.call(tool, arguments, CancelToken())
         after = runner.call("substructure_search", {"smarts": "[OH]", "targets": ["CCO"]}, CancelToken())
     finally:
         runner.close()
