@@ -51,7 +51,7 @@ def contents_of(structure: Any) -> Contents:
     structure.assign_label_seq_id()
     model = structure[0]
     chains = [chain for chain in model if polymer(chain)]
-    folds = _folds(structure, chains)
+    folds = folds_of(structure, chains)
     info = structure.info
     return Contents(
         entry=pdb_id(structure),
@@ -91,7 +91,8 @@ def _missing(structure: Any, chain: Any, residues: list[Any]) -> tuple[str, ...]
     return tuple(gaps)
 
 
-def _folds(structure: Any, chains: list[Any]) -> dict[str, list[tuple[int, int, str, str]]]:
+def folds_of(structure: Any, chains: list[Any]) -> dict[str, list[tuple[int, int, str, str]]]:
+    """The helices and strands that the file records, by chain: (start, end, label, kind), places among the polymer."""
     places = {chain.name: {str(residue.seqid): i for i, residue in enumerate(polymer(chain), 1)} for chain in chains}
     found: dict[str, list[tuple[int, int, str, str]]] = {chain.name: [] for chain in chains}
     spans = [(helix.start, helix.end, "helix") for helix in structure.helices]

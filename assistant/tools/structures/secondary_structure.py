@@ -10,6 +10,7 @@ from assistant.tools.optional import optional
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 from assistant.tools.structures.arrays import atom_array
 from assistant.tools.structures.chou_fasman import HELIX, predict
+from assistant.tools.structures.contents import folds_of
 from assistant.tools.structures.reading import read_structure
 from assistant.tools.structures.residues import chosen_chain, listed, one_letter, polymer, protein_chains
 from assistant.tools.views import Feature, sequence, table
@@ -32,12 +33,14 @@ CHOU_FASMAN_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """One chain: its residues, and H, E or C for each. numbers: what the file calls the residues."""
+    """One chain: its residues, and H, E or C for each. numbers: what the file calls the residues; recorded: the helices
+    and strands that it states itself."""
 
     name: str
     residues: str
     states: str
     numbers: tuple[str, ...]
+    recorded: str = ""
 
 
 def secondary_structure(
@@ -77,6 +80,7 @@ def _from_coordinates(file: str, chain: str | None) -> list[Folded]:
     biotite = optional("biotite.structure", "biotite")
     structure = read_structure(file)
     chains = protein_chains(structure)
+    folds = folds_of(structure, chains)
     found = []
     for one in [chosen_chain(structure, chain, chains)] if chain else chains:
         residues = [residue for residue in polymer(one) if residue.get_ca() is not None]
@@ -85,7 +89,8 @@ def _from_coordinates(file: str, chain: str | None) -> list[Folded]:
         codes = biotite.annotate_sse(_ca_trace(one, residues))
         states = "".join(P_SEA_CODES[str(code)] for code in codes)
         numbers = tuple(str(residue.seqid) for residue in residues)
-        found.append(Folded(one.name, one_letter(residues), states, numbers))
+        recorded = listed((label for _, _, label, _ in folds[one.name]), 12) if folds[one.name] else ""
+        found.append(Folded(one.name, one_letter(residues), states, numbers, recorded))
     return found
 
 
@@ -138,9 +143,10 @@ def _described(chain: Folded) -> str:
     }
     name = "The sequence" if chain.name == "sequence" else f"Chain {chain.name}"
     cut = "..." if len(chain.states) > SHOWN_RESIDUES else ""
+    recorded = f"\nThe file's own records: {chain.recorded}." if chain.recorded else ""
     return (
         f"{name}, {len(chain.states)} residues: {_shares(chain)}. Helices: {places['helix']}. "
-        f"Strands: {places['strand']}.\n{chain.states[:SHOWN_RESIDUES]}{cut} (H helix, E strand, C coil)"
+        f"Strands: {places['strand']}.\n{chain.states[:SHOWN_RESIDUES]}{cut} (H helix, E strand, C coil){recorded}"
     )
 
 

@@ -18,7 +18,7 @@ from assistant.tools.views import Panel, plot, table
 
 MAX_ATOMS = 60_000
 MAX_CHAINS_ALONE = 8  # chains that are also computed by themselves, for the interfaces
-NUM_POINTS = 500  # on the sphere of each atom
+NUM_POINTS = 1_000  # on the sphere of each atom
 BURIED_PERCENT = 20.0
 MAX_ROWS = 2_000
 MAX_PANELS = 4
@@ -76,7 +76,7 @@ def solvent_accessibility(
         warnings=_warnings(structure, residues),
         provenance={
             "library": f"biotite {optional('biotite').__version__}",
-            "method": f"Shrake-Rupley, {NUM_POINTS} points an atom, ProtOr radii (Tsai et al. 1999)",
+            "method": f"Shrake-Rupley, {NUM_POINTS:,} points an atom, ProtOr radii (Tsai et al. 1999)",
             "parameters": {"file": file, "probe_radius_a": probe_radius_a},
         },
     )

@@ -21,7 +21,8 @@ ChainName = Annotated[str, Schema(maxLength=4)]
 Pairs = list[tuple[int, int]]
 MAX_RESIDUES = 3_000
 MIN_PAIRS = 10
-MIN_IDENTITY = 0.2
+MIN_IDENTITY = 0.25
+MIN_SHARE = 0.4  # of the shorter chain, to be paired by sequence
 TM_NOTE = (
     "TM-score by biotite's search in the manner of TM-align (3Di alphabet, then refinement); the program TM-align may "
     "find a slightly better superposition."
@@ -137,7 +138,8 @@ def _by_sequence(a: Protein, b: Protein) -> Fit:
     blocks = zip(*best.aligned, strict=True)
     pairs = [(int(i + k), int(j + k)) for (i, end), (j, _) in blocks for k in range(end - i)]
     identity = sum(a.sequence[i] == b.sequence[j] for i, j in pairs) / max(len(pairs), 1)
-    if len(pairs) < MIN_PAIRS or identity < MIN_IDENTITY:
+    least = max(MIN_PAIRS, MIN_SHARE * min(len(a.points), len(b.points)))
+    if len(pairs) < least or identity < MIN_IDENTITY:
         raise _unlike(a, b, f"{len(pairs)} residues align, {100 * identity:.0f} % identical")
     imposer = optional("Bio.SVDSuperimposer", "biopython").SVDSuperimposer()
     own, other = np.array(pairs).T
