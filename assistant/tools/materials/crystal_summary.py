@@ -89,9 +89,9 @@ def disorder_warning(crystal: Crystal) -> tuple[str, ...]:
 
 
 def _group_words(crystal: Crystal, found: Symmetry | None, symprec: float) -> str:
-    stated = f"{crystal.stated_group} ({crystal.stated_number})" if crystal.stated_number else "not stated"
+    stated = f"{crystal.stated_group} ({crystal.stated_number})" if crystal.stated_number else "none"
     if found is None:
-        return f"Space group of the file: {stated}."
+        return f"Space group stated by the file: {stated}."
     return (
         f"Space group {found.symbol} (number {found.number}), {found.system}, point group {found.point_group}, found "
         f"within {symprec:g} Å. The file states {stated}."

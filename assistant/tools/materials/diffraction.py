@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.tools.materials.lattice import symmetry
 from assistant.tools.materials.reading import Crystal
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolError
@@ -18,6 +19,7 @@ MAX_INDICES = 20_000_000
 CHUNK_TERMS = 2_000_000
 SAME_LINE_DEG = 1e-4
 MAX_FAMILIES = 3  # in a label
+SYMPREC_A = 0.01  # for what makes planes equivalent
 LEAST_PERCENT = 1e-3
 
 Indices = NDArray[np.int64]
@@ -121,13 +123,15 @@ def _lines(
     strongest = float(totals.max())
     if strongest <= 0:
         return []
+    found = symmetry(crystal, SYMPREC_A)
+    rotations = found.rotations if found else np.eye(3, dtype=np.int64)[None]
     lines = []
     for start, end, total in zip(starts, [*starts[1:], len(angles)], totals, strict=True):
         percent = 100 * float(total) / strongest
         if percent < LEAST_PERCENT:
             continue
         kept = hkl[start:end][intensities[start:end] > 1e-6 * total]
-        families = _families(kept, crystal.rotations)
+        families = _families(kept, rotations)
         lines.append(Line(float(angles[start]), 1 / float(inverse_d[start]), percent, families))
     return lines
 

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.tools.materials.reading import Crystal
 from assistant.tools.optional import optional
@@ -18,12 +19,14 @@ MAX_DISTANCE_ATOMS = 400
 
 @dataclass(frozen=True, slots=True)
 class Symmetry:
-    """Of the space group that spglib finds. wyckoff: one letter for each site of the cell."""
+    """Of the space group that spglib finds. wyckoff: one letter for each site of the cell; rotations: [K, 3, 3], of
+    fractional coordinates."""
 
     symbol: str
     number: int
     point_group: str
     wyckoff: tuple[str, ...]
+    rotations: NDArray[np.int64]
 
     @property
     def system(self) -> str:
@@ -69,7 +72,13 @@ def symmetry(crystal: Crystal, symprec: float) -> Symmetry | None:
     found: Any = spglib.get_symmetry_dataset(cell, symprec=symprec)
     if found is None:
         return None
-    return Symmetry(str(found.international), int(found.number), str(found.pointgroup), tuple(found.wyckoffs))
+    return Symmetry(
+        str(found.international),
+        int(found.number),
+        str(found.pointgroup),
+        tuple(found.wyckoffs),
+        np.asarray(found.rotations, np.int64),
+    )
 
 
 def shortest_distances(crystal: Crystal) -> dict[tuple[str, str], float]:

@@ -42,15 +42,13 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Crystal:
-    """listed: the asymmetric unit as the file has it; sites: all of the cell; rotations [K, 3, 3] of fractional
-    coordinates; lattice [3, 3] has a, b, c in its rows, in Å."""
+    """listed: the asymmetric unit as the file has it; sites: all of the cell; lattice [3, 3] has a, b, c in its rows, in Å."""
 
     name: str
     cell: tuple[float, float, float, float, float, float]  # Å and degrees
     lattice: Matrix
     listed: tuple[Site, ...]
     sites: tuple[Site, ...]
-    rotations: NDArray[np.int64]
     stated_group: str  # Hermann-Mauguin symbol of the file
     stated_number: int  # 0 where the file states none that is known
 
@@ -93,7 +91,6 @@ def read_crystal(file: str) -> Crystal:
         lattice=lattice,
         listed=listed,
         sites=_share(expanded, lattice),
-        rotations=np.array([np.array(op.rot) // gemmi.Op.DEN for op in operations]),
         stated_group=str(known.xhm()) if known else str(small.spacegroup_hm)[:20],
         stated_number=int(known.number) if known else 0,
     )

@@ -1,6 +1,7 @@
 """Lay one protein chain over another."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from assistant.tools.optional import optional
 from assistant.tools.parameters import FileName
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 from assistant.tools.structures.arrays import Points, atom_array, positions
-from assistant.tools.structures.drawing import structure_text
+from assistant.tools.structures.drawing import Fold, overlay_text
 from assistant.tools.structures.reading import read_structure
 from assistant.tools.structures.residues import chosen_chain, one_letter, polymer, protein_chains, without_hydrogens
 from assistant.tools.views import alignment, table
@@ -174,21 +175,24 @@ def _meaning(score: float, method: str) -> str:
 
 def _overlay(a: Protein, b: Protein, fit: Fit, alt: str) -> ToolArtifact:
     gemmi = optional("gemmi")
-    structure = gemmi.Structure()
-    model = gemmi.Model(1)
-    for name, protein in (("A", a), ("B", b)):
-        chain = gemmi.Chain(name)
-        for residue in protein.residues:
-            chain.add_residue(residue)
-        model.add_chain(chain)
-    for residue in model[1]:
+    moved = [residue.clone() for residue in b.residues]
+    for residue in moved:
         for atom in residue:
             atom.pos = gemmi.Position(*(np.array(atom.pos.tolist()) @ fit.rotation + fit.shift))
-    structure.add_model(model)
-    structure.setup_entities()
-    text, form = structure_text(structure)
+    text = overlay_text([(a.chain, a.residues), (b.chain, moved)], [_folds(a), _folds(b)])
     words = f"{alt}. Chain A: {a.title}; chain B: {b.title}, moved"
-    return structure_view(f"superposed.{form}", text, form, words, style="cartoon", color_by="chain")
+    return structure_view("superposed.pdb", text, "pdb", words, style="cartoon", color_by="chain")
+
+
+def _folds(protein: Protein) -> list[Fold]:
+    """By P-SEA."""
+    codes = optional("biotite.structure", "biotite").annotate_sse(_as_alanines(protein))
+    spans = []
+    for code, group in groupby(range(len(codes)), key=lambda i: str(codes[i])):
+        places = list(group)
+        if code in ("a", "b"):
+            spans.append((places[0], places[-1], "helix" if code == "a" else "strand"))
+    return spans
 
 
 def _aligned(a: Protein, b: Protein, fit: Fit) -> ToolArtifact:
