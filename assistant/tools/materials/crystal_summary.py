@@ -131,13 +131,13 @@ def _species(species: tuple[tuple[str, float], ...]) -> str:
     return " ".join(element if part > 0.999 else f"{element} {part:.3g}" for element, part in species)
 
 
-def _warnings(
-    crystal: Crystal, found: Symmetry | None, distances: dict[tuple[str, str], float]
-) -> tuple[str, ...]:
+def _warnings(crystal: Crystal, found: Symmetry | None, distances: dict[tuple[str, str], float]) -> tuple[str, ...]:
     said = list(disorder_warning(crystal))
     if found is None:
         many = len(crystal.sites) > MAX_SYMMETRY_ATOMS
-        why = f"the cell has more than {MAX_SYMMETRY_ATOMS:,} atoms" if many else "spglib finds no group at this symprec"
+        why = (
+            f"the cell has more than {MAX_SYMMETRY_ATOMS:,} atoms" if many else "spglib finds no group at this symprec"
+        )
         said.append(f"The space group was not determined: {why}.")
     elif crystal.stated_number and found.number != crystal.stated_number:
         said.append(

@@ -21,6 +21,7 @@ SAME_LINE_DEG = 1e-4
 MAX_FAMILIES = 3  # in a label
 SYMPREC_A = 0.01  # for what makes planes equivalent
 LEAST_PERCENT = 1e-3
+EXTINCT = 1e-10  # of F(000)^2
 
 Indices = NDArray[np.int64]
 
@@ -78,7 +79,7 @@ def _reflections(
 
 
 def _structure_factors(crystal: Crystal, hkl: Indices, inverse_d: NDArray[np.float64]) -> NDArray[np.float64]:
-    """|F|^2, with the form factors of International Tables C 6.1.1.4 for neutral atoms."""
+    """|F|^2, 0 where only rounding is left, with the form factors of International Tables C 6.1.1.4 for neutral atoms."""
     gemmi = optional("gemmi")
     places = np.array([site.place for site in crystal.sites])
     weights: dict[str, NDArray[np.float64]] = {}
@@ -95,7 +96,8 @@ def _structure_factors(crystal: Crystal, hkl: Indices, inverse_d: NDArray[np.flo
                 raise ToolError("NO_FORM_FACTOR", f"There is no X-ray form factor of {element}.")
             total += _form_factor(coefficients, inverse_d[part] ** 2 / 4) * (phases @ weight)
         squares[part] = np.abs(total) ** 2
-    return squares
+    num_electrons = sum(gemmi.Element(element).atomic_number * weight.sum() for element, weight in weights.items())
+    return np.where(squares > EXTINCT * num_electrons**2, squares, 0.0)
 
 
 def _form_factor(coefficients: object, s2: NDArray[np.float64]) -> NDArray[np.float64]:

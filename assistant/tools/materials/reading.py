@@ -100,8 +100,6 @@ def invalid(file: str, reason: str) -> ToolError:
     return ToolError("INVALID_CIF", f"{file} cannot be read as a crystal: {reason}.", "Attach a CIF with atom sites.")
 
 
-
-
 def _parsed(text: str, file: str) -> tuple[Any, Any, list[Any]]:
     """The first block with atoms, what gemmi makes of it, and its symmetry operations."""
     gemmi = optional("gemmi")

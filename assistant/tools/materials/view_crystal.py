@@ -36,7 +36,7 @@ def view_crystal(
         raise ToolError("TOO_MANY_ATOMS", f"{size} cells have {num_atoms:,} atoms; the limit is {MAX_ATOMS:,}.", hint)
     faces = face_atoms(crystal, repeats)
     atoms = supercell_atoms(crystal, repeats) + faces
-    alt = f"{crystal.name}, {composition(crystal)}, {size} cells, {num_atoms} atoms"
+    alt = f"{crystal.name}, {composition(crystal)}, {size} cells, {num_atoms:,} atoms"
     drawn = structure_view(
         f"crystal_{'x'.join(map(str, repeats))}.cif",
         p1_cif(crystal, atoms, f"{size} cells of {file}, with the atoms on the far faces, without symmetry"),
@@ -46,7 +46,7 @@ def view_crystal(
         color_by="element",
         cell=True,
     )
-    again = f"; {len(faces)} more on the far faces repeat those at the near ones" if faces else ""
+    again = f"; {len(faces):,} more on the far faces repeat those at the near ones" if faces else ""
     return ToolResult(
         summary=f"Shown in 3D with its unit cell: {alt}{again}. {lattice_words(crystal)} "
         f"Space group of the file: {crystal.stated_group or 'not stated'}.",

@@ -56,10 +56,14 @@ def contents_of(structure: Any) -> Contents:
     return Contents(
         entry=pdb_id(structure),
         title=shortened(info["_struct.title"] if "_struct.title" in info else ""),
-        method=shortened(info["_exptl.method"] if "_exptl.method" in info else "", 60).lower().replace("x-ray", "X-ray"),
+        method=shortened(info["_exptl.method"] if "_exptl.method" in info else "", 60)
+        .lower()
+        .replace("x-ray", "X-ray"),
         chains=tuple(_chain(structure, chain, folds[chain.name]) for chain in chains),
         ligands=tuple((residue.name, chain.name, str(residue.seqid)) for chain, residue in ligands(structure)),
-        modified=tuple(label(chain, residue) for chain in chains for residue in polymer(chain) if _is_modified(residue)),
+        modified=tuple(
+            label(chain, residue) for chain in chains for residue in polymer(chain) if _is_modified(residue)
+        ),
         disulphides=tuple(_disulphides(model)),
         num_waters=sum(len(chain.get_waters()) for chain in model),
         num_atoms=model.count_atom_sites(),

@@ -24,9 +24,9 @@ MAX_ROWS = 2_000
 MAX_PANELS = 4
 # The largest area of residue X in Gly-X-Gly, theoretical. M. Z. Tien et al., PLoS ONE 8 (2013) e80635, table 1.
 LARGEST = {
-    **{"ALA": 129.0, "ARG": 274.0, "ASN": 195.0, "ASP": 193.0, "CYS": 167.0, "GLN": 225.0, "GLU": 223.0, "GLY": 104.0},
-    **{"HIS": 224.0, "ILE": 197.0, "LEU": 201.0, "LYS": 236.0, "MET": 224.0, "PHE": 240.0, "PRO": 159.0, "SER": 155.0},
-    **{"THR": 172.0, "TRP": 285.0, "TYR": 263.0, "VAL": 174.0},
+    "ALA": 129.0, "ARG": 274.0, "ASN": 195.0, "ASP": 193.0, "CYS": 167.0, "GLN": 225.0, "GLU": 223.0, "GLY": 104.0,
+    "HIS": 224.0, "ILE": 197.0, "LEU": 201.0, "LYS": 236.0, "MET": 224.0, "PHE": 240.0, "PRO": 159.0, "SER": 155.0,
+    "THR": 172.0, "TRP": 285.0, "TYR": 263.0, "VAL": 174.0,
 }
 
 Areas = NDArray[np.float64]
@@ -125,7 +125,7 @@ def _exposure(residues: list[ResidueArea], per_residue: bool) -> list[str]:
     lines = [f"Buried (below {BURIED_PERCENT:g} % of the largest area for their kind): {len(buried)} of {len(known)}."]
     if per_residue:
         order = sorted(known, key=lambda residue: residue.percent or 0)
-        for word, some in (("Least", order[:8]), ("Most", order[: -9 : -1])):
+        for word, some in (("Least", order[:8]), ("Most", order[:-9:-1])):
             names = (f"{r.name} {r.chain}:{r.number} {r.area:.0f} Å² ({r.percent:.0f} %)" for r in some)
             lines.append(f"{word} exposed: {', '.join(names)}.")
     return lines

@@ -34,7 +34,9 @@ def asked(monkeypatch):
     return seen, answers
 
 
-PDB = ("HEADER    X                                       01-JAN-00   1UBQ\n" + atom(1) + atom(2, place=2, x=3.8)).encode()
+PDB = (
+    "HEADER    X                                       01-JAN-00   1UBQ\n" + atom(1) + atom(2, place=2, x=3.8)
+).encode()
 RCSB = "https://files.rcsb.org/download/1UBQ.pdb"
 
 
@@ -125,7 +127,12 @@ def test_an_id_of_the_other_database_is_recognised(asked, arguments, hint):
     ("raised", "code", "words", "is_retryable"),
     [
         (urllib.error.URLError(socket.gaierror(-3, "x")), "OFFLINE", "name resolution failed", True),
-        (urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")), "OFFLINE", "connection refused", True),
+        (
+            urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")),
+            "OFFLINE",
+            "connection refused",
+            True,
+        ),
         (TimeoutError(), "OFFLINE", "no answer within 10 s", True),
         (ConnectionResetError(104, "Connection reset by peer"), "OFFLINE", "reset", True),
         (urllib.error.HTTPError(RCSB, 404, "x", {}, None), "NOT_FOUND", "has no 1UBQ.pdb", False),

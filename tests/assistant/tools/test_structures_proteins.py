@@ -17,7 +17,7 @@ from assistant.tools.structures.structure_summary import structure_summary
 from assistant.tools.structures.superpose_structures import superpose_structures
 from assistant.tools.structures.view_structure import view_structure
 from tests.assistant.tools.shared_files import DATA, SHARED, needs_shared, shared_files
-from tests.assistant.tools.test_structures_reading import MMCIF, atom, attach
+from tests.assistant.tools.test_structures_reading import MMCIF, atom, attach, mmcif_atom
 
 pytestmark = needs_shared
 UBIQUITIN = "1ubi_ubiquitin.pdb"
@@ -105,7 +105,7 @@ def test_two_sulphurs_at_two_angstrom_are_a_disulphide_and_mixtures_count_once(t
 def test_long_files_have_short_summaries(tmp_path):
     names = [f"{a}{b}" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJ"]
     text = MMCIF + "".join(
-        f"ATOM {i} C CA ALA {name} {i % 20 + 1} {i % 50} {i % 7} {i % 11}\n"
+        mmcif_atom(i % 20 + 1, f"{i % 50} {i % 7} {i % 11}", name)
         for i, name in enumerate(name for name in names for _ in range(20))
     )
 
@@ -373,7 +373,7 @@ def test_waters_are_not_drawn_and_that_is_said():
 
 
 def test_a_long_chain_name_is_drawn_from_mmcif(tmp_path):
-    text = MMCIF + "".join(f"ATOM {i} C CA ALA AAA {i} {3.8 * i} 0 0\n" for i in range(1, 12))
+    text = MMCIF + "".join(mmcif_atom(i, f"{3.8 * i} 0 0", "AAA") for i in range(1, 12))
 
     with attach(tmp_path, text):
         view = view_structure("a.pdb", highlight_residues=["AAA:3"]).artifacts[0]
@@ -399,9 +399,7 @@ def test_a_view_of_what_is_not_there_says_what_is(arguments, code, words):
 
 def test_a_view_has_a_limit_of_atoms_and_a_surface_a_lower_one(tmp_path):
     def chain(number):
-        return "".join(
-            atom(i, place=i % 9999 + 1, x=i % 100, y=i // 100 % 100, z=i // 10000) for i in range(number)
-        )
+        return "".join(atom(i, place=i % 9999 + 1, x=i % 100, y=i // 100 % 100, z=i // 10000) for i in range(number))
 
     with attach(tmp_path, chain(60_001)):
         assert "the limit is 60,000" in refusal_of(view_structure, "a.pdb").text

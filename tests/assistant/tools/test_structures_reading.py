@@ -41,11 +41,21 @@ def refusal_of(tool, tmp_path, data, name="a.pdb"):
     return refusal.value
 
 
-MMCIF = "data_1ABC\nloop_\n_atom_site.group_PDB\n_atom_site.id\n_atom_site.type_symbol\n_atom_site.label_atom_id\n"
-MMCIF += "_atom_site.label_comp_id\n_atom_site.label_asym_id\n_atom_site.label_seq_id\n_atom_site.Cartn_x\n"
-MMCIF += "_atom_site.Cartn_y\n_atom_site.Cartn_z\n"
+MMCIF_COLUMNS = "group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id "
+MMCIF_COLUMNS += (
+    "label_seq_id pdbx_PDB_ins_code occupancy B_iso_or_equiv auth_seq_id auth_asym_id Cartn_x Cartn_y Cartn_z"
+)
+MMCIF = "data_1ABC\nloop_\n" + "".join(f"_atom_site.{name}\n" for name in MMCIF_COLUMNS.split())
+
+
+def mmcif_atom(number, place="0 0 0", chain="A", name="CA"):
+    return f"ATOM {number} C {name} . ALA {chain} 1 {number} ? 1 20 {number} {chain} {place}\n"
+
+
 CRYSTAL = "data_x\n_cell_length_a 5.64\n_cell_length_b 5.64\n_cell_length_c 5.64\n_cell_angle_alpha 90\n"
-CRYSTAL += "_cell_angle_beta 90\n_cell_angle_gamma 90\nloop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n"
+CRYSTAL += (
+    "_cell_angle_beta 90\n_cell_angle_gamma 90\nloop_\n_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n"
+)
 CRYSTAL += "_atom_site_fract_z\nNa1 0 0 0\n"
 
 
@@ -61,9 +71,9 @@ CRYSTAL += "_atom_site_fract_z\nNa1 0 0 0\n"
         (MMCIF.encode(), "UNREADABLE_STRUCTURE", "no atoms"),
         (MMCIF.encode() + b"ATOM 1 C", "UNREADABLE_STRUCTURE", "Wrong number of values"),
         (b"data_a\n_atom_site.id\n;\nwithout end", "UNREADABLE_STRUCTURE", "unterminated"),
-        (MMCIF.encode() + b"ATOM 1 C CA ALA A 1 ? ? ?\n" * 2, "UNREADABLE_STRUCTURE", "no molecule's"),
-        (MMCIF.encode() + b"ATOM 1 C CA ALA A 1 0 0 0\nATOM 2 C CA ALA A 2 1e30 0 0\n", "UNREADABLE_STRUCTURE", "spread"),
-        (MMCIF.encode() + b"ATOM 1 C CA ALA " + b"A" * 500 + b" 1 0 0 0\n", "UNREADABLE_STRUCTURE", "too long"),
+        ((MMCIF + mmcif_atom(1, "? ? ?") + mmcif_atom(2)).encode(), "UNREADABLE_STRUCTURE", "no molecule's"),
+        ((MMCIF + mmcif_atom(1) + mmcif_atom(2, "1e30 0 0")).encode(), "UNREADABLE_STRUCTURE", "spread"),
+        ((MMCIF + mmcif_atom(1, chain="A" * 500)).encode(), "UNREADABLE_STRUCTURE", "too long"),
         (CRYSTAL.encode(), "WRONG_KIND", "crystal_summary"),
         (b"\n  a\n\n  1  0  0  0  0 999 V2000\nM  END\n", "WRONG_KIND", "molecular_properties"),
     ],
@@ -79,7 +89,7 @@ def test_what_is_no_structure_is_refused_with_the_reason(tmp_path, data, code, w
 def test_the_format_is_what_the_text_says_whatever_the_name(tmp_path):
     with attach(tmp_path, (DATA / "1ubi_ubiquitin.pdb").read_bytes(), "really.cif"):
         assert "76 residues" in structure_summary("really.cif").summary
-    with attach(tmp_path, MMCIF + "ATOM 1 C CA ALA A 1 0 0 0\n", "really.pdb"):
+    with attach(tmp_path, MMCIF + mmcif_atom(1), "really.pdb"):
         assert "Chain A" in structure_summary("really.pdb").summary
 
 
