@@ -44,7 +44,7 @@ class Line:
 def powder_pattern(crystal: Crystal, wavelength_a: float, low_deg: float, high_deg: float) -> list[Line]:
     """Lines between two angles 2 theta, by angle. Lorentz-polarisation and multiplicity are in, thermal motion,
     anomalous scattering, absorption and texture are not. ToolError TOO_LARGE."""
-    reciprocal = np.linalg.inv(crystal.lattice).T  # rows a*, b*, c* in 1/Å
+    reciprocal: NDArray[np.float64] = np.linalg.inv(crystal.lattice).T.astype(np.float64)  # rows a*, b*, c* in 1/Å
     hkl = _reflections(crystal, wavelength_a, low_deg, high_deg, reciprocal)
     if not len(hkl):
         return []
@@ -79,7 +79,7 @@ def _reflections(
 
 
 def _structure_factors(crystal: Crystal, hkl: Indices, inverse_d: NDArray[np.float64]) -> NDArray[np.float64]:
-    """|F|^2, 0 where only rounding is left, with the form factors of International Tables C 6.1.1.4 for neutral atoms."""
+    """|F|^2, 0 where only rounding is left. Form factors of neutral atoms (International Tables C 6.1.1.4)."""
     gemmi = optional("gemmi")
     places = np.array([site.place for site in crystal.sites])
     weights: dict[str, NDArray[np.float64]] = {}
@@ -87,15 +87,15 @@ def _structure_factors(crystal: Crystal, hkl: Indices, inverse_d: NDArray[np.flo
         for element, part in site.species:
             weights.setdefault(element, np.zeros(len(places)))[i] += part
     squares = np.empty(len(hkl))
-    for part in _chunks(len(hkl), len(places)):
-        phases = np.exp(2j * np.pi * (hkl[part] @ places.T))
+    for chunk in _chunks(len(hkl), len(places)):
+        phases = np.exp(2j * np.pi * (hkl[chunk] @ places.T))
         total = np.zeros(len(phases), complex)
         for element, weight in weights.items():
             coefficients = gemmi.Element(element).it92
             if coefficients is None:
                 raise ToolError("NO_FORM_FACTOR", f"There is no X-ray form factor of {element}.")
-            total += _form_factor(coefficients, inverse_d[part] ** 2 / 4) * (phases @ weight)
-        squares[part] = np.abs(total) ** 2
+            total += _form_factor(coefficients, inverse_d[chunk] ** 2 / 4) * (phases @ weight)
+        squares[chunk] = np.abs(total) ** 2
     num_electrons = sum(gemmi.Element(element).atomic_number * weight.sum() for element, weight in weights.items())
     return np.where(squares > EXTINCT * num_electrons**2, squares, 0.0)
 

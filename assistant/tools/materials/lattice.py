@@ -16,6 +16,10 @@ from assistant.tools.optional import optional
 DALTON_PER_A3 = 1.66053906660  # g/cm3 (CODATA 2018)
 MAX_SYMMETRY_ATOMS = 1_000
 MAX_DISTANCE_ATOMS = 400
+SYSTEMS = (  # number of the last space group
+    *((2, "triclinic"), (15, "monoclinic"), (74, "orthorhombic"), (142, "tetragonal")),
+    *((167, "trigonal"), (194, "hexagonal"), (230, "cubic")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,7 @@ class Symmetry:
 
     @property
     def system(self) -> str:
-        bounds = ((2, "triclinic"), (15, "monoclinic"), (74, "orthorhombic"), (142, "tetragonal"))
-        bounds += ((167, "trigonal"), (194, "hexagonal"), (230, "cubic"))
-        return next(name for last, name in bounds if self.number <= last)
+        return next(name for last, name in SYSTEMS if self.number <= last)
 
 
 def contents(crystal: Crystal) -> dict[str, float]:
@@ -118,12 +120,71 @@ def _amount(count: float) -> str:
 
 # Pauling's scale (L. Pauling, The Nature of the Chemical Bond), for the order in a formula.
 ELECTRONEGATIVITY = {
-    "H": 2.20, "Li": 0.98, "Be": 1.57, "B": 2.04, "C": 2.55, "N": 3.04, "O": 3.44, "F": 3.98, "Na": 0.93,
-    "Mg": 1.31, "Al": 1.61, "Si": 1.90, "P": 2.19, "S": 2.58, "Cl": 3.16, "K": 0.82, "Ca": 1.00, "Sc": 1.36,
-    "Ti": 1.54, "V": 1.63, "Cr": 1.66, "Mn": 1.55, "Fe": 1.83, "Co": 1.88, "Ni": 1.91, "Cu": 1.90, "Zn": 1.65,
-    "Ga": 1.81, "Ge": 2.01, "As": 2.18, "Se": 2.55, "Br": 2.96, "Rb": 0.82, "Sr": 0.95, "Y": 1.22, "Zr": 1.33,
-    "Nb": 1.60, "Mo": 2.16, "Tc": 1.90, "Ru": 2.20, "Rh": 2.28, "Pd": 2.20, "Ag": 1.93, "Cd": 1.69, "In": 1.78,
-    "Sn": 1.96, "Sb": 2.05, "Te": 2.10, "I": 2.66, "Cs": 0.79, "Ba": 0.89, "La": 1.10, "Ce": 1.12, "Hf": 1.30,
-    "Ta": 1.50, "W": 2.36, "Re": 1.90, "Os": 2.20, "Ir": 2.20, "Pt": 2.28, "Au": 2.54, "Hg": 2.00, "Tl": 1.62,
-    "Pb": 2.33, "Bi": 2.02, "Th": 1.30, "U": 1.38,
+    "H": 2.20,
+    "Li": 0.98,
+    "Be": 1.57,
+    "B": 2.04,
+    "C": 2.55,
+    "N": 3.04,
+    "O": 3.44,
+    "F": 3.98,
+    "Na": 0.93,
+    "Mg": 1.31,
+    "Al": 1.61,
+    "Si": 1.90,
+    "P": 2.19,
+    "S": 2.58,
+    "Cl": 3.16,
+    "K": 0.82,
+    "Ca": 1.00,
+    "Sc": 1.36,
+    "Ti": 1.54,
+    "V": 1.63,
+    "Cr": 1.66,
+    "Mn": 1.55,
+    "Fe": 1.83,
+    "Co": 1.88,
+    "Ni": 1.91,
+    "Cu": 1.90,
+    "Zn": 1.65,
+    "Ga": 1.81,
+    "Ge": 2.01,
+    "As": 2.18,
+    "Se": 2.55,
+    "Br": 2.96,
+    "Rb": 0.82,
+    "Sr": 0.95,
+    "Y": 1.22,
+    "Zr": 1.33,
+    "Nb": 1.60,
+    "Mo": 2.16,
+    "Tc": 1.90,
+    "Ru": 2.20,
+    "Rh": 2.28,
+    "Pd": 2.20,
+    "Ag": 1.93,
+    "Cd": 1.69,
+    "In": 1.78,
+    "Sn": 1.96,
+    "Sb": 2.05,
+    "Te": 2.10,
+    "I": 2.66,
+    "Cs": 0.79,
+    "Ba": 0.89,
+    "La": 1.10,
+    "Ce": 1.12,
+    "Hf": 1.30,
+    "Ta": 1.50,
+    "W": 2.36,
+    "Re": 1.90,
+    "Os": 2.20,
+    "Ir": 2.20,
+    "Pt": 2.28,
+    "Au": 2.54,
+    "Hg": 2.00,
+    "Tl": 1.62,
+    "Pb": 2.33,
+    "Bi": 2.02,
+    "Th": 1.30,
+    "U": 1.38,
 }

@@ -42,7 +42,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Crystal:
-    """listed: the asymmetric unit as the file has it; sites: all of the cell; lattice [3, 3] has a, b, c in its rows, in Å."""
+    """listed: the asymmetric unit as the file has it; sites: all of the cell; lattice [3, 3] has a, b, c in its rows, in
+    Å."""
 
     name: str
     cell: tuple[float, float, float, float, float, float]  # Å and degrees

@@ -48,8 +48,8 @@ def xrd_pattern(
     notes = [f"wavelength {wavelength} Å", "no thermal motion, no texture, no instrument broadening"]
     return ToolResult(
         summary=f"Simulated powder XRD of {title}, {radiation} (wavelength {wavelength} Å, mean of Kα1 and Kα2), 2θ "
-        f"{two_theta_min:g}-{two_theta_max:g}°. Lines ({more}; intensity relative to the strongest of this range): {'; '.join(map(_words, shown))}. "
-        f"Strongest: {strongest[0].label} at {strongest[0].two_theta_deg:.2f}°.",
+        f"{two_theta_min:g}-{two_theta_max:g}°. Lines ({more}; intensity relative to the strongest of this range): "
+        f"{'; '.join(map(_words, shown))}. Strongest: {strongest[0].label} at {strongest[0].two_theta_deg:.2f}°.",
         artifacts=(
             plot("xrd.json", "2θ (°)", [_panel(strongest)], alt, notes=notes),
             table(

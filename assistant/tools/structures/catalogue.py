@@ -26,8 +26,11 @@ TOOLS = (
     Tool.from_function(fetch_structure, timeout_s=30.0, group=GROUP),
 )
 HELIX = {  # atom: radius (Å), angle (degrees), height (Å) around the axis of an alpha helix
-    "N": (1.55, -28.0, -0.9), "CA": (2.30, 0.0, 0.0), "C": (1.66, 26.0, 1.1),
-    "O": (1.98, 23.0, 2.3), "CB": (3.30, -19.0, -0.3),
+    "N": (1.55, -28.0, -0.9),
+    "CA": (2.30, 0.0, 0.0),
+    "C": (1.66, 26.0, 1.1),
+    "O": (1.98, 23.0, 2.3),
+    "CB": (3.30, -19.0, -0.3),
 }
 
 

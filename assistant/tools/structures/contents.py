@@ -52,13 +52,11 @@ def contents_of(structure: Any) -> Contents:
     model = structure[0]
     chains = [chain for chain in model if polymer(chain)]
     folds = folds_of(structure, chains)
-    info = structure.info
+    info = dict(structure.info)
     return Contents(
         entry=pdb_id(structure),
-        title=shortened(info["_struct.title"] if "_struct.title" in info else ""),
-        method=shortened(info["_exptl.method"] if "_exptl.method" in info else "", 60)
-        .lower()
-        .replace("x-ray", "X-ray"),
+        title=shortened(info.get("_struct.title", "")),
+        method=shortened(info.get("_exptl.method", ""), 60).lower().replace("x-ray", "X-ray"),
         chains=tuple(_chain(structure, chain, folds[chain.name]) for chain in chains),
         ligands=tuple((residue.name, chain.name, str(residue.seqid)) for chain, residue in ligands(structure)),
         modified=tuple(

@@ -13,7 +13,7 @@ from assistant.tools.structures.chou_fasman import HELIX, predict
 from assistant.tools.structures.contents import folds_of
 from assistant.tools.structures.reading import read_structure
 from assistant.tools.structures.residues import chosen_chain, listed, one_letter, polymer, protein_chains
-from assistant.tools.views import Feature, sequence, table
+from assistant.tools.views import Cell, Feature, sequence, table
 
 sequence_view = sequence
 MAX_VIEWS = 4
@@ -172,7 +172,7 @@ def _drawn(chain: Folded) -> ToolArtifact:
 
 
 def _listed(folded: list[Folded]) -> ToolArtifact:
-    rows = [
+    rows: list[list[Cell]] = [
         [chain.name, WORDS[state], chain.numbers[i], chain.numbers[j], j - i + 1]
         for chain in folded
         for state, i, j in _spans(chain)

@@ -14,7 +14,7 @@ from assistant.tools.structures.arrays import atom_array
 from assistant.tools.structures.radii import radius
 from assistant.tools.structures.reading import read_structure
 from assistant.tools.structures.residues import listed, polymer, without_hydrogens
-from assistant.tools.views import Panel, plot, table
+from assistant.tools.views import Cell, Panel, plot, table
 
 MAX_ATOMS = 60_000
 MAX_CHAINS_ALONE = 8  # chains that are also computed by themselves, for the interfaces
@@ -24,9 +24,26 @@ MAX_ROWS = 2_000
 MAX_PANELS = 4
 # The largest area of residue X in Gly-X-Gly, theoretical. M. Z. Tien et al., PLoS ONE 8 (2013) e80635, table 1.
 LARGEST = {
-    "ALA": 129.0, "ARG": 274.0, "ASN": 195.0, "ASP": 193.0, "CYS": 167.0, "GLN": 225.0, "GLU": 223.0, "GLY": 104.0,
-    "HIS": 224.0, "ILE": 197.0, "LEU": 201.0, "LYS": 236.0, "MET": 224.0, "PHE": 240.0, "PRO": 159.0, "SER": 155.0,
-    "THR": 172.0, "TRP": 285.0, "TYR": 263.0, "VAL": 174.0,
+    "ALA": 129.0,
+    "ARG": 274.0,
+    "ASN": 195.0,
+    "ASP": 193.0,
+    "CYS": 167.0,
+    "GLN": 225.0,
+    "GLU": 223.0,
+    "GLY": 104.0,
+    "HIS": 224.0,
+    "ILE": 197.0,
+    "LEU": 201.0,
+    "LYS": 236.0,
+    "MET": 224.0,
+    "PHE": 240.0,
+    "PRO": 159.0,
+    "SER": 155.0,
+    "THR": 172.0,
+    "TRP": 285.0,
+    "TYR": 263.0,
+    "VAL": 174.0,
 }
 
 Areas = NDArray[np.float64]
@@ -142,9 +159,9 @@ def _warnings(structure: Any, residues: list[ResidueArea]) -> tuple[str, ...]:
 
 def _artifacts(file: str, residues: list[ResidueArea], chains: dict[str, float], listing: bool) -> list[ToolArtifact]:
     if not listing:
-        rows = [[name, round(area, 1)] for name, area in chains.items()]
+        rows: list[list[Cell]] = [[name, round(area, 1)] for name, area in chains.items()]
         return [table("surface.csv", ["chain", "area (Å²)"], rows, f"Accessible surface of the chains of {file}")]
-    rows_of_residues = [
+    rows_of_residues: list[list[Cell]] = [
         [r.chain, r.number, r.name, round(r.area, 1), None if r.percent is None else round(r.percent, 1)]
         for r in residues[:MAX_ROWS]
     ]

@@ -15,7 +15,7 @@ from assistant.tools.structures.arrays import Points, atom_array, positions
 from assistant.tools.structures.drawing import Fold, overlay_text
 from assistant.tools.structures.reading import read_structure
 from assistant.tools.structures.residues import chosen_chain, one_letter, polymer, protein_chains, without_hydrogens
-from assistant.tools.views import alignment, table
+from assistant.tools.views import Cell, alignment, table
 from assistant.tools.views import structure as structure_view
 
 ChainName = Annotated[str, Schema(maxLength=4)]
@@ -88,7 +88,7 @@ def superpose_structures(
         artifacts=(_overlay(a, b, fit, alt), _aligned(a, b, fit), _listed(a, b, fit, distances, alt)),
         warnings=(TM_NOTE,) if method == "tm_align" else (),
         provenance={
-            "library": f"biotite {optional('biotite').__version__}, biopython {optional('Bio', 'biopython').__version__}",
+            "library": ", ".join(f"{name} {optional(name).__version__}" for name in ("biotite", "Bio")),
             "method": f"pairs by {how}; least squares by SVD",
             "parameters": {"chain_a": a.chain.name, "chain_b": b.chain.name, "method": method},
         },
@@ -209,7 +209,7 @@ def _aligned(a: Protein, b: Protein, fit: Fit) -> ToolArtifact:
 
 
 def _listed(a: Protein, b: Protein, fit: Fit, distances: NDArray[np.float64], alt: str) -> ToolArtifact:
-    rows = [
+    rows: list[list[Cell]] = [
         [
             f"{a.residues[i].name} {a.residues[i].seqid}",
             f"{b.residues[j].name} {b.residues[j].seqid}",

@@ -70,7 +70,7 @@ def test_cristobalite_is_what_the_handbooks_say():
 
 @needs_shared
 def test_molybdenite_3r_is_what_its_paper_says():
-    # B. Schönfeld et al., Acta Cryst. B39 (1983) 404: 3R-MoS2, R3m, a = 3.163, c = 18.37 Å; density 5.01 (AMCSD 0009789)
+    # B. Schönfeld et al., Acta Cryst. B39 (1983) 404: 3R-MoS2, R3m, a = 3.163, c = 18.37 Å, 5.01 g/cm³ (AMCSD 0009789)
     with shared_files():
         result = crystal_summary("molybdenite.cif")
 
@@ -143,8 +143,8 @@ def test_rock_salt_is_what_the_handbooks_say(tmp_path):
     assert "Density 2.163" in result.summary and "Na-Cl 2.820 Å" in result.summary
 
 
-# J. Donohue, The Structures of the Elements (1974), at 25 °C: Si a = 5.4310 Å, Cu 3.6149 Å, Fe 2.8665 Å; densities of the
-# CRC Handbook. Lines with Cu K alpha from NIST SRM 640 (Si 28.44°) and ICDD 4-836 (Cu 43.30°), 6-696 (Fe 44.67°).
+# J. Donohue, The Structures of the Elements (1974), at 25 °C: Si a = 5.4310 Å, Cu 3.6149 Å, Fe 2.8665 Å; densities of
+# the CRC Handbook. Lines with Cu K alpha from NIST SRM 640 (Si 28.44°) and ICDD 4-836 (Cu 43.30°), 6-696 (Fe 44.67°).
 @pytest.mark.parametrize(
     ("sites", "group", "a", "mass_density", "line", "angle"),
     [
