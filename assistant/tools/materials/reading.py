@@ -42,7 +42,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Crystal:
-    """listed: the asymmetric unit as the file has it; sites: all of the cell; lattice [3, 3] has a, b, c in its rows, in
+    """listed: the asymmetric unit as the file has it; sites: all of the cell; lattice [3, 3]: a, b, c in its rows, in
     Å."""
 
     name: str
