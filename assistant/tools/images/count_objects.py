@@ -102,7 +102,9 @@ def _summary(
     scale: float,
     unit: str,
 ) -> str:
-    what = f"{'bright' if bright_objects else 'dark'} objects of at least {min_area_px} px area"
+    kind = "bright" if bright_objects else "dark"
+    noun = "object" if objects and len(objects["area"]) == 1 else "objects"
+    what = f"{kind} {noun} of at least {min_area_px} px area"
     if not objects:
         return f"Found 0 {what} in {picture.name[:80]} ({picture.size_text})."
     areas, diameters = objects["area"] * scale**2, objects["diameter"] * scale
