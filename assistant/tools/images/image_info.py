@@ -1,6 +1,7 @@
 """What an attached picture is, before anything is done with it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from assistant.tools.attached import attached
-from assistant.tools.images.reading import DEEP_MODES, PILLOW, Picture, read_picture, to_rgb
+from assistant.tools.images.reading import DAMAGE, DEEP_MODES, PILLOW, Picture, read_picture, to_rgb
 from assistant.tools.parameters import FileName
 from assistant.tools.result import ToolArtifact, ToolResult
 from assistant.tools.views import Cell, plot, table
@@ -127,7 +128,9 @@ def _resolution(info: dict[Any, Any]) -> str:
 
 def _exif(picture: Picture) -> Iterator[tuple[str, str]]:
     """What tells how the picture was made. That it has a position is told; the position is not."""
-    details = picture.exif.get_ifd(ExifTags.IFD.Exif)
+    details: dict[int, Any] = {}
+    with suppress(*DAMAGE):  # of the EXIF data, which the picture can do without
+        details = picture.exif.get_ifd(ExifTags.IFD.Exif)
     named = {ExifTags.TAGS.get(tag, ""): value for tag, value in (*picture.exif.items(), *details.items())}
     for tag, label in EXIF_FIELDS.items():
         if tag in named and (text := _text(named[tag])):

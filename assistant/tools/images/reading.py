@@ -22,7 +22,11 @@ MAX_PIXELS = 50_000_000
 ORIENTATION = 0x0112  # the EXIF tag
 DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")  # one channel of more than 8 bits
 PILLOW = f"Pillow {PIL.__version__}"
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, struct.error, zlib.error)
+# What Pillow raises on damaged files.
+DAMAGE = (
+    *(OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, OverflowError, ZeroDivisionError),
+    *(struct.error, zlib.error, Image.DecompressionBombError),
+)
 
 Grey = NDArray[np.float32]
 
@@ -73,16 +77,19 @@ def read_picture(name: str) -> Picture:
                     f"the limit is {MAX_PIXELS // 10**6} megapixels.",
                     "Ask for a smaller picture, or for a part of it.",
                 )
-            num_frames = int(getattr(image, "n_frames", 1))
-            image.seek(0)
             image.load()
-            exif = image.getexif()
-            orientation = int(exif.get(ORIENTATION, 1) or 1)
+            exif, info = image.getexif(), dict(image.info)
+            orientation = exif.get(ORIENTATION, 1)
             upright = ImageOps.exif_transpose(image)
-            info = dict(image.info)
-            is_turned = orientation in range(2, 9)
-            kind = "JPEG" if image.format == "MPO" else str(image.format)
-            return Picture(name, upright, kind, num_frames, orientation if is_turned else 1, exif, info)
+            return Picture(
+                name=name,
+                image=upright,
+                format="JPEG" if image.format == "MPO" else str(image.format),
+                num_frames=_num_frames(image),  # last, for it may change what image shows
+                orientation=orientation if orientation in range(2, 9) else 1,
+                exif=exif,
+                info=info,
+            )
     except DAMAGE as error:
         raise ToolError(
             "DAMAGED_IMAGE", f"{name} is damaged and cannot be read: {_reason(error)}.", "Ask for the file again."
@@ -136,18 +143,28 @@ def region_box(
 
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Image.Image]:
-    """With the header read and nothing decoded. Pillow's own limit, which names no size, makes way for ours."""
+    """With the header read and nothing decoded. Pillow's own limit, which names no size, makes way for ours; it goes
+    on holding for what comes later in the file."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata, which is not needed to read the pixels
             with Image.open(path, formats=FORMATS) as image:
+                Image.MAX_IMAGE_PIXELS = MAX_PIXELS
                 yield image
     except PIL.UnidentifiedImageError as error:
         what = "is empty" if path.stat().st_size == 0 else "is not a picture that can be read"
         raise ToolError("NOT_AN_IMAGE", f"{name} {what}.", "The formats are PNG, JPEG, WebP, GIF and BMP.") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
+
+
+def _num_frames(image: Image.Image) -> int:
+    """1 where a later frame is damaged: only the first one is used."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except DAMAGE:
+        return 1
 
 
 def _reason(error: Exception) -> str:
