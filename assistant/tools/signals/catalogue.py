@@ -1,16 +1,24 @@
 """The tools of this field."""
 
 from assistant.tools.base import Tool
+from assistant.tools.signals.analyze_timeseries import analyze_timeseries
 from assistant.tools.signals.detect_events import detect_events
+from assistant.tools.signals.epicentral_distance import epicentral_distance
 from assistant.tools.signals.pick_phases import pick_phases
 from assistant.tools.signals.plot_waveform import plot_waveform
 from assistant.tools.signals.signal_info import signal_info
+from assistant.tools.signals.spectrum import spectrum
+from assistant.tools.signals.travel_times import travel_times
 
 TOOLS: tuple[Tool, ...] = (
     Tool.from_function(signal_info, timeout_s=20.0, group="signals"),
     Tool.from_function(plot_waveform, timeout_s=30.0, group="signals"),
+    Tool.from_function(spectrum, timeout_s=30.0, group="signals"),
+    Tool.from_function(analyze_timeseries, timeout_s=30.0, group="signals"),
     Tool.from_function(detect_events, timeout_s=30.0, group="seismology"),
     Tool.from_function(pick_phases, timeout_s=30.0, group="seismology"),
+    Tool.from_function(travel_times, timeout_s=20.0, group="seismology"),
+    Tool.from_function(epicentral_distance, timeout_s=10.0, group="seismology"),
 )
 
 

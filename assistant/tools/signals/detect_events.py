@@ -221,9 +221,10 @@ def _summary(
     lines = [f"{len(events)} event{'s' * (len(events) > 1)}{kind} on {where}; {seen}. ({'; '.join(done_to_it)})"]
     for i, event in enumerate(events[:MAX_TOLD], 1):
         clock = utc(record.start, event.on)
+        length = event.off - event.on
         stations = f", stations {', '.join(event.stations)}" if min_stations > 1 else ""
         lines.append(
-            f"Event {i}: on at {event.on:.2f} s{f' ({clock})' if clock else ''}, duration {event.off - event.on:.2f} s, "
+            f"Event {i}: on at {event.on:.2f} s{f' ({clock})' if clock else ''}, duration {length:.2f} s, "
             f"peak ratio {event.peak:.2f}{stations}"
         )
     if len(events) > MAX_TOLD:

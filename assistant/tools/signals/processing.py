@@ -105,13 +105,13 @@ def filtered(channel: Channel, wanted: Band, axis: Axis) -> tuple[Channel, list[
 def _zero_phase(values: Values, wanted: Band, rate: float) -> Floats:
     signal = optional("scipy.signal", "scipy")
     corners = [corner for corner in (wanted.low, wanted.high) if corner is not None]
-    sections = signal.butter(CORNERS, corners, wanted.kind, fs=rate, output="sos")
+    sections = signal.butter(CORNERS, corners if len(corners) == 2 else corners[0], wanted.kind, fs=rate, output="sos")
     padding = min(len(values) - 1, max(27, int(3 * rate / corners[0])))
     result: Floats = signal.sosfiltfilt(sections, detrended(values), padlen=min(padding, 1_000_000))
     if not np.isfinite(result).all():
         raise ToolError(
             "UNSTABLE_FILTER",
-            f"The filter cannot be computed: its corner {corners[0]:g} is {corners[0] / rate:.1e} of the sampling rate.",
+            f"The filter fails: its corner {corners[0]:g} is {corners[0] / rate:.1e} of the sampling rate.",
             "Choose a higher corner.",
         )
     return result
