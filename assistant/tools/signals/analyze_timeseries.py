@@ -238,8 +238,8 @@ def _missing_(one: Series, findings: Findings) -> None:
     lengths = edges[1::2] - edges[::2]
     longest = int(lengths.argmax())
     findings.facts.append(
-        f"{int(is_missing.sum()):,} of {len(one.values):,} values are missing, in {len(lengths):,} stretches; the longest "
-        f"has {lengths[longest]:,} from {one.place(int(edges[2 * longest]))} on."
+        f"{int(is_missing.sum()):,} of {len(one.values):,} values are missing, in {len(lengths):,} stretches; the "
+        f"longest has {lengths[longest]:,} from {one.place(int(edges[2 * longest]))} on."
     )
 
 

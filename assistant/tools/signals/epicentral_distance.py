@@ -39,14 +39,14 @@ def epicentral_distance(lat1: Latitude, lon1: Longitude, lat2: Latitude, lon2: L
     if km > ANTIPODAL_KM:
         directions = "azimuths not given"
         told.append(
-            "The points are nearly antipodal: the distance is within about 100 km only and the azimuths are undetermined."
+            "The points are nearly antipodal: the distance holds within about 100 km, the azimuths are undetermined."
         )
     elif km < 1e-6:
         directions = "no azimuth, as the points coincide"
     return ToolResult(
         summary=(
-            f"Distance {km:,.2f} km = {km / KM_PER_DEGREE:.4f} deg (at {KM_PER_DEGREE:.4f} km per degree); {directions}. "
-            f"Point 1: {_place(*first)}; point 2: {_place(*second)}. Geodesic on the WGS84 ellipsoid."
+            f"Distance {km:,.2f} km = {km / KM_PER_DEGREE:.4f} deg (at {KM_PER_DEGREE:.4f} km per degree); "
+            f"{directions}. Point 1: {_place(*first)}; point 2: {_place(*second)}. Geodesic on the WGS84 ellipsoid."
         ),
         artifacts=(_map(first, second, km),),
         warnings=tuple(told),

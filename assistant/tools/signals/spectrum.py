@@ -74,7 +74,7 @@ def spectrum(
     warnings += gap_warnings(chosen)
     if len(done.pieces) > 1:
         warnings.append(
-            f"The spectrum is of the longest piece without a gap, {len(values) / chosen.rate:.2f} {record.axis.unit} long."
+            f"The spectrum is of the longest piece without a gap ({len(values) / chosen.rate:.2f} {record.axis.unit})."
         )
     if peaks and peaks[0].frequency < 10 * chosen.rate / len(values):
         warnings.append(
