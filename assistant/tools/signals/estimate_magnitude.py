@@ -15,7 +15,7 @@ from assistant.tools.signals.drawing import stem, wave_panel
 from assistant.tools.signals.libraries import version
 from assistant.tools.signals.reading import read_record
 from assistant.tools.signals.record import Channel, Floats, Piece, Record, gap_warnings
-from assistant.tools.signals.response import Deconvolution, read_inventory, to_ground
+from assistant.tools.signals.response import Deconvolution, default_pre_filter, read_inventory, to_ground
 from assistant.tools.signals.seismic_files import obspy
 
 HORIZONTAL = "NE12RT"
@@ -23,7 +23,6 @@ MAX_CHANNELS = 12
 LARGEST_KM = 600.0
 GAIN = 2080  # of a Wood-Anderson seismometer (Uhrhammer and Collins 1990); 2800 in older texts
 WOOD_ANDERSON = {"poles": [-6.2832 - 4.7124j, -6.2832 + 4.7124j], "zeros": [0j, 0j], "gain": 1.0, "sensitivity": GAIN}
-LOW_HZ = 0.5
 FORMULA = "ML = log10 A + 1.11 log10 R + 0.00189 R - 2.09 (IASPEI 2013, Hutton and Boore 1987; A in nm, R in km)"
 
 
@@ -58,16 +57,19 @@ def estimate_magnitude(
         told.append(f"The formula holds up to {LARGEST_KM:g} km; {distance_km:g} km is outside.")
     if len(chosen) < len(record.channels):
         told.append(f"Only horizontal components count: {', '.join(one.name for one in chosen)}.")
-    told.append("ML of one station has an uncertainty of about 0.3; a regional calibration may differ from this formula.")
+    told.append(
+        "ML of one station has an uncertainty of about 0.3; a regional calibration may differ from this formula."
+    )
+    how = _to_displacement(chosen[0]).in_words()
     lines = [
         f"ML {mean:.2f} (mean of {len(readings)} horizontal component{'s' * (len(readings) > 1)}) at a hypocentral "
         f"distance of {distance_km:g} km.",
         *(
-            f"{reading.trace.name}: Wood-Anderson amplitude A {reading.amplitude:.4g} nm (trace amplitude over the gain) at "
-            f"{reading.time:.2f} s, ML {reading.magnitude:.2f}"
+            f"{reading.trace.name}: Wood-Anderson amplitude A {reading.amplitude:.4g} nm (of the trace, over the gain) "
+            f"at {reading.time:.2f} s, ML {reading.magnitude:.2f}"
             for reading in readings
         ),
-        f"{FORMULA}; Wood-Anderson gain {GAIN}.",
+        f"{FORMULA}; Wood-Anderson gain {GAIN}; {how}.",
     ]
     return ToolResult(
         summary="\n".join(lines)[:1500],
@@ -78,7 +80,7 @@ def estimate_magnitude(
                 [_panel(reading) for reading in readings],
                 f"Wood-Anderson records simulated from {file}",
                 start_time=record.start_time,
-                notes=[f"Wood-Anderson, gain {GAIN}", f"pre-filter from {LOW_HZ:g} Hz"],
+                notes=[f"Wood-Anderson, gain {GAIN}", how],
             ),
         ),
         warnings=tuple(told),
@@ -98,9 +100,7 @@ def _horizontals(record: Record) -> list[Channel]:
 
 def _reading(record: Record, channel: Channel, inventory: Any, distance_km: float) -> Reading:
     rate = channel.rate
-    low = min(LOW_HZ, rate / 20)
-    wanted = Deconvolution("DISP", (low / 2, low, 0.4 * rate, 0.45 * rate), 60.0)
-    ground = to_ground(record, channel, inventory, wanted)
+    ground = to_ground(record, channel, inventory, _to_displacement(channel))
     pieces = tuple(Piece(piece.offset, _wood_anderson(piece.values, rate)) for piece in ground.pieces)
     trace = Channel(channel.name, rate, pieces, "mm")
     strongest = max(pieces, key=lambda piece: float(np.abs(piece.values).max()))
@@ -109,6 +109,10 @@ def _reading(record: Record, channel: Channel, inventory: Any, distance_km: floa
     if amplitude == 0:
         raise ToolError("NO_SIGNAL", f"{channel.name} is constant, so it has no amplitude.", "Attach another record.")
     return Reading(trace, amplitude, strongest.offset + at / rate, local_magnitude(amplitude, distance_km))
+
+
+def _to_displacement(channel: Channel) -> Deconvolution:
+    return Deconvolution("DISP", default_pre_filter(channel), 60.0)
 
 
 def local_magnitude(amplitude_nm: float, distance_km: float) -> float:

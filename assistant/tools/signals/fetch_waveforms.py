@@ -70,7 +70,9 @@ def fetch_waveforms(
     for name, code in codes.items():
         if not CODE.fullmatch(code):
             raise ToolError(
-                "WRONG_CODE", f"{name} '{code[:20]}' is no code: letters, digits, ? and * are allowed.", "Example: ANMO."
+                "WRONG_CODE",
+                f"{name} '{code[:20]}' is no code: letters, digits, ? and * are allowed.",
+                "Example: ANMO.",
             )
     start = _start(starttime)
     end = start + timedelta(seconds=duration_s)
@@ -81,7 +83,9 @@ def fetch_waveforms(
         path = Path(folder) / "answer"
         path.write_bytes(content)
         if signal_form(path) != "MSEED":
-            raise ToolError("BAD_ANSWER", f"{datacenter} answered with something that is not MiniSEED.", is_retryable=True)
+            raise ToolError(
+                "BAD_ANSWER", f"{datacenter} answered with something that is not MiniSEED.", is_retryable=True
+            )
         record = read_seismic(path, "MSEED")
     panels = [wave_panel(one) for one in record.channels[:MAX_PANELS]]
     lines = [
@@ -152,7 +156,9 @@ def _download(datacenter: DataCenter, query: dict[str, str]) -> bytes:
         raise _no_data(datacenter, query)
     if len(content) > MAX_BYTES:
         raise ToolError(
-            "TOO_LARGE", f"The answer has more than {MAX_BYTES // 10**6} MB.", "Ask for a shorter duration_s or one channel."
+            "TOO_LARGE",
+            f"The answer has more than {MAX_BYTES // 10**6} MB.",
+            "Ask for a shorter duration_s or one channel.",
         )
     return content
 

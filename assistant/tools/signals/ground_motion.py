@@ -14,9 +14,21 @@ from assistant.tools.signals.libraries import version
 from assistant.tools.signals.processing import Band, detrended, filtered
 from assistant.tools.signals.reading import read_record
 from assistant.tools.signals.record import Channel, Floats, Piece, Record, gap_warnings, longest_piece, whole_pieces
-from assistant.tools.signals.response import Deconvolution, check_response, default_pre_filter, read_inventory, to_ground
-from assistant.tools.signals.strong_motion import DAMPING, GRAVITY, PERIODS, arias_intensity, response_spectrum
-from assistant.tools.signals.strong_motion import significant_window
+from assistant.tools.signals.response import (
+    Deconvolution,
+    check_response,
+    default_pre_filter,
+    read_inventory,
+    to_ground,
+)
+from assistant.tools.signals.strong_motion import (
+    DAMPING,
+    GRAVITY,
+    PERIODS,
+    arias_intensity,
+    response_spectrum,
+    significant_window,
+)
 
 Unit = Literal["counts", "m/s", "m/s2", "gal", "g"]
 
@@ -164,12 +176,13 @@ def _in_words(motion: Motion) -> str:
     strongest = int(motion.spectrum.argmax())
     nearest = [int(np.abs(np.array(PERIODS) - period).argmin()) for period in TOLD_PERIODS]
     spectrum = ", ".join(f"{100 * motion.spectrum[i]:.4g} at {PERIODS[i]:.3g} s" for i in nearest)
+    first, last = motion.window
     return (
         f"{motion.acceleration.name}: PGA {motion.pga:.4g} m/s2 = {100 * motion.pga:.4g} gal = "
-        f"{motion.pga / GRAVITY:.3g} g at {motion.pga_s:.2f} s; PGV {100 * motion.pgv:.4g} cm/s at {motion.pgv_s:.2f} s; "
-        f"Arias intensity {motion.arias:.3g} m/s; significant duration D5-95 {motion.window[1] - motion.window[0]:.2f} s "
-        f"(from {motion.window[0]:.2f} to {motion.window[1]:.2f} s); response spectrum (5 % damping, gal): {spectrum}; "
-        f"highest {100 * motion.spectrum[strongest]:.4g} at {PERIODS[strongest]:.3g} s"
+        f"{motion.pga / GRAVITY:.3g} g at {motion.pga_s:.2f} s; PGV {100 * motion.pgv:.4g} cm/s at "
+        f"{motion.pgv_s:.2f} s; Arias intensity {motion.arias:.3g} m/s; significant duration D5-95 {last - first:.2f} s "
+        f"(from {first:.2f} to {last:.2f} s); response spectrum (5 % damping, gal): {spectrum}; highest "
+        f"{100 * motion.spectrum[strongest]:.4g} at {PERIODS[strongest]:.3g} s"
     )
 
 
@@ -215,9 +228,7 @@ def _spectra(motions: list[Motion], file: str) -> views.ToolArtifact:
     panel: views.Panel = {
         "label": "absolute acceleration (gal)",
         "x": list(PERIODS),
-        "curves": [
-            {"name": motion.acceleration.name, "y": [*rounded(100 * motion.spectrum)]} for motion in motions
-        ],
+        "curves": [{"name": motion.acceleration.name, "y": [*rounded(100 * motion.spectrum)]} for motion in motions],
         "y_scale": "log",
     }
     alt = f"Response spectrum of {file}, {100 * DAMPING:g} % damping"

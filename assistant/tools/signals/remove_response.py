@@ -22,9 +22,8 @@ def remove_response(
     file: FileName,
     inventory_file: FileName,
     output: Output = "VEL",
-    pre_filt_hz: Annotated[
-        list[Annotated[float, Schema(exclusiveMinimum=0)]], Schema(minItems=4, maxItems=4)
-    ] | None = None,
+    pre_filt_hz: Annotated[list[Annotated[float, Schema(exclusiveMinimum=0)]], Schema(minItems=4, maxItems=4)]
+    | None = None,
     water_level_db: Annotated[float, Schema(minimum=0, maximum=200)] = 60,
 ) -> ToolResult:
     """Remove the instrument response with StationXML/RESP/dataless.
@@ -49,8 +48,12 @@ def remove_response(
             "No pre_filt_hz was given, so noise at long periods may be amplified: give four corners that hold the band "
             "of interest."
         )
-    panels = [panel for before, after in zip(chosen, done, strict=True) for panel in (wave_panel(before), wave_panel(after))]
-    kept = series_file(f"{stem(file)}_{output.lower()}", record, done, f"{IN_WORDS[output]} from {file}, {UNITS[output]}")
+    panels = [
+        panel for before, after in zip(chosen, done, strict=True) for panel in (wave_panel(before), wave_panel(after))
+    ]
+    kept = series_file(
+        f"{stem(file)}_{output.lower()}", record, done, f"{IN_WORDS[output]} from {file}, {UNITS[output]}"
+    )
     lines = [f"{IN_WORDS[output].capitalize()} from {file}: {wanted.in_words()}."]
     lines += [_in_words(one) for one in done]
     if kept:

@@ -12,8 +12,8 @@ from assistant.tools.attached import attached
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolError
 from assistant.tools.signals.arrays import first_line
-from assistant.tools.signals.record import Channel, Floats, Piece, Record, whole_pieces
 from assistant.tools.signals.processing import detrended
+from assistant.tools.signals.record import Channel, Floats, Piece, Record, whole_pieces
 from assistant.tools.signals.seismic_files import obspy
 from assistant.tools.signals.sniffing import inventory_form
 
@@ -112,11 +112,13 @@ def default_pre_filter(channel: Channel) -> tuple[float, float, float, float]:
 
 
 def to_ground(record: Record, channel: Channel, inventory: Any, wanted: Deconvolution) -> Channel:
-    """The channel in m, m/s or m/s2. Errors: NO_MATCHING_RESPONSE, NOT_GROUND_MOTION, NO_RESPONSE, TOO_LONG, TOO_SHORT."""
+    """The channel in m, m/s or m/s2. Errors: NO_RESPONSE, TOO_LONG, TOO_SHORT, and check_response's."""
     check_response(record, channel, inventory)
     pieces = [piece for piece in whole_pieces(channel) if len(piece.values) >= MIN_SAMPLES]
     if not pieces:
-        raise ToolError("TOO_SHORT", f"{channel.name} has no piece of {MIN_SAMPLES} samples.", "Attach a longer record.")
+        raise ToolError(
+            "TOO_SHORT", f"{channel.name} has no piece of {MIN_SAMPLES} samples.", "Attach a longer record."
+        )
     longest = max(len(piece.values) for piece in pieces)
     if longest > MAX_SAMPLES:
         raise ToolError(
@@ -129,7 +131,8 @@ def to_ground(record: Record, channel: Channel, inventory: Any, wanted: Deconvol
 
 
 def check_response(record: Record, channel: Channel, inventory: Any) -> None:
-    """That the inventory has this channel's response at its time, and that it is of ground motion."""
+    """That the inventory has this channel's response at its time, and that it is of ground motion. Errors: NO_MATCHING_RESPONSE, NO_RESPONSE,
+    NOT_GROUND_MOTION."""
     moment = _moment(record, channel.start)
     day = str(moment)[:10]
     try:
@@ -144,10 +147,14 @@ def check_response(record: Record, channel: Channel, inventory: Any) -> None:
     stages = response.response_stages
     sensitivity = response.instrument_sensitivity
     if not stages and sensitivity is None:
-        raise ToolError("NO_RESPONSE", f"The file lists {channel.name} without its response.", "Attach it at level response.")
+        raise ToolError(
+            "NO_RESPONSE", f"The file lists {channel.name} without its response.", "Attach it at level response."
+        )
     unit = (sensitivity.input_units if sensitivity else stages[0].input_units) or ""
     if unit.upper() not in GROUND_UNITS:
-        raise ToolError("NOT_GROUND_MOTION", f"{channel.name} measures {unit or 'an unnamed quantity'}, not ground motion.")
+        raise ToolError(
+            "NOT_GROUND_MOTION", f"{channel.name} measures {unit or 'an unnamed quantity'}, not ground motion."
+        )
 
 
 def _deconvolved(record: Record, channel: Channel, piece: Piece, inventory: Any, wanted: Deconvolution) -> Floats:
