@@ -84,6 +84,9 @@ def analyze_timeseries(
         others = ", ".join(channel.name for channel in record.channels[1:12])
         findings.warnings.append(f"The first column, {one.name}, was analysed; the file also has {others}.")
     _tell_missing(one, findings)
+    if len(one.values) > series.MAX_TRANSFORMED:
+        _, coarse = series.thinned(one.filled, one.step)
+        findings.warnings.append(f"Period and autocorrelation are of means over {coarse:g} {record.axis.unit} each.")
     threshold = prominence if prominence is not None else float(np.nanstd(one.values))
     work: dict[str, Callable[[], None]] = {
         "statistics": lambda: _statistics_(one, findings),
@@ -165,7 +168,8 @@ def _trend_(one: Series, findings: Findings) -> None:
 
 
 def _period_(one: Series, findings: Findings) -> None:
-    found = series.periods(one.filled, one.step)
+    values, step = series.thinned(one.filled, one.step)
+    found = series.periods(values, step)
     first = found[0]
     cycles = len(one.filled) * one.step / first.length
     findings.facts.append(
@@ -211,17 +215,18 @@ def _anomalies_(one: Series, findings: Findings, threshold: float, name: str) ->
 
 
 def _autocorrelation_(one: Series, findings: Findings, name: str) -> None:
-    values = series.autocorrelation(one.filled)
+    thin, step = series.thinned(one.filled, one.step)
+    values = series.autocorrelation(thin)
     below = np.flatnonzero(values < 0)
-    text = f"Autocorrelation: {values[1]:.3f} at lag 1 ({one.step:g} {one.axis.unit})"
+    text = f"Autocorrelation: {values[1]:.3f} at lag 1 ({step:g} {one.axis.unit})"
     if len(below):
         at = int(below[0]) + int(values[below[0] :].argmax())
         text += (
-            f"; below 0 from lag {below[0] * one.step:.4g} {one.axis.unit}s on; highest after that {values[at]:.3f} at "
-            f"lag {at * one.step:.4g} {one.axis.unit}s"
+            f"; below 0 from lag {below[0] * step:.4g} {one.axis.unit}s on; highest after that {values[at]:.3f} at "
+            f"lag {at * step:.4g} {one.axis.unit}s"
         )
     findings.facts.append(text + ".")
-    x, y = outline(np.arange(len(values)) * one.step, values)
+    x, y = outline(np.arange(len(values)) * step, values)
     panel: views.Panel = {"label": "autocorrelation (1)", "curves": [{"name": one.name, "x": x, "y": y}]}
     label = f"lag ({one.axis.unit})"
     findings.artifacts.append(

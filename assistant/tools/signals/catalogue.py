@@ -20,10 +20,10 @@ from assistant.tools.signals.warming import exercise_libraries
 
 TOOLS: tuple[Tool, ...] = (
     Tool.from_function(signal_info, timeout_s=20.0, group="signals"),
-    Tool.from_function(plot_waveform, timeout_s=30.0, group="signals"),
-    Tool.from_function(spectrum, timeout_s=30.0, group="signals"),
-    Tool.from_function(analyze_timeseries, timeout_s=30.0, group="signals"),
-    Tool.from_function(detect_events, timeout_s=30.0, group="seismology"),
+    Tool.from_function(plot_waveform, timeout_s=60.0, group="signals"),
+    Tool.from_function(spectrum, timeout_s=60.0, group="signals"),
+    Tool.from_function(analyze_timeseries, timeout_s=60.0, group="signals"),
+    Tool.from_function(detect_events, timeout_s=60.0, group="seismology"),
     Tool.from_function(pick_phases, timeout_s=30.0, group="seismology"),
     Tool.from_function(remove_response, timeout_s=30.0, group="seismology"),
     Tool.from_function(ground_motion, timeout_s=30.0, group="seismology"),

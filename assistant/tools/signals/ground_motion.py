@@ -180,9 +180,9 @@ def _in_words(motion: Motion) -> str:
     return (
         f"{motion.acceleration.name}: PGA {motion.pga:.4g} m/s2 = {100 * motion.pga:.4g} gal = "
         f"{motion.pga / GRAVITY:.3g} g at {motion.pga_s:.2f} s; PGV {100 * motion.pgv:.4g} cm/s at "
-        f"{motion.pgv_s:.2f} s; Arias intensity {motion.arias:.3g} m/s; significant duration D5-95 {last - first:.2f} s "
-        f"(from {first:.2f} to {last:.2f} s); response spectrum (5 % damping, gal): {spectrum}; highest "
-        f"{100 * motion.spectrum[strongest]:.4g} at {PERIODS[strongest]:.3g} s"
+        f"{motion.pgv_s:.2f} s; Arias intensity {motion.arias:.3g} m/s; significant duration D5-95 "
+        f"{last - first:.2f} s (from {first:.2f} to {last:.2f} s); response spectrum (5 % damping, gal): "
+        f"{spectrum}; highest {100 * motion.spectrum[strongest]:.4g} at {PERIODS[strongest]:.3g} s"
     )
 
 

@@ -131,8 +131,10 @@ def to_ground(record: Record, channel: Channel, inventory: Any, wanted: Deconvol
 
 
 def check_response(record: Record, channel: Channel, inventory: Any) -> None:
-    """That the inventory has this channel's response at its time, and that it is of ground motion. Errors: NO_MATCHING_RESPONSE, NO_RESPONSE,
-    NOT_GROUND_MOTION."""
+    """That the inventory has this channel's response at its time, and that it is of ground motion.
+
+    Errors: NO_MATCHING_RESPONSE, NO_RESPONSE, NOT_GROUND_MOTION.
+    """
     moment = _moment(record, channel.start)
     day = str(moment)[:10]
     try:

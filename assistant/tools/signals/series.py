@@ -13,6 +13,7 @@ from assistant.tools.signals.record import Floats
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 THEIL_SEN_SAMPLES = 1_500  # its cost is quadratic
 NUM_PERIODS = 3
+MAX_TRANSFORMED = 1_000_000  # samples of a Fourier transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,15 @@ def fill(values: Floats) -> Floats:
         return values
     places = np.arange(len(values))
     return np.interp(places, places[is_finite], values[is_finite])
+
+
+def thinned(values: Floats, step: float) -> tuple[Floats, float]:
+    """Means of some neighbours, at most MAX_TRANSFORMED of them, and their distance."""
+    group = -(-len(values) // MAX_TRANSFORMED)
+    if group == 1:
+        return values, step
+    full = len(values) // group * group
+    return values[:full].reshape(-1, group).mean(axis=1), step * group
 
 
 def periods(values: Floats, step: float) -> list[Period]:

@@ -19,6 +19,7 @@ from assistant.tools.signals.record import Axis, Channel, Floats, choose_channel
 MIN_SAMPLES = 64
 MAX_SEGMENT = 2**17  # of Welch's method
 MIN_PROMINENCE_DB = 3.0
+CANDIDATES = 20_000  # the highest values, among which peaks are looked for
 MAX_POINTS = 4_000
 AMPLITUDE_SAMPLES = 2**20  # on which a peak's amplitude is measured
 
@@ -69,7 +70,7 @@ def spectrum(
     piece = longest_piece(done)
     values = _checked(detrended(piece.values), chosen)
     frequencies, density, resolution = _density(values, chosen.rate, method)
-    peaks = _peaks(values, frequencies, density, chosen.rate)
+    peaks = _peaks(values, frequencies, density, chosen.rate, n_peaks)
     warnings = [*record.warnings, *unused_corner_warnings(filter_type, freqmin_hz, freqmax_hz), *told]
     warnings += gap_warnings(chosen)
     if len(done.pieces) > 1:
@@ -86,10 +87,10 @@ def spectrum(
         f"{method}, resolution {resolution:.4g} {axis.frequency_unit}",
     ]
     return ToolResult(
-        summary=_summary(chosen, axis, peaks[:n_peaks], done_to_it, len(values)),
+        summary=_summary(chosen, axis, peaks, done_to_it, len(values)),
         artifacts=(
-            _drawing(file, chosen, axis, frequencies, density, peaks[:n_peaks], done_to_it),
-            _table(file, chosen, axis, peaks[:n_peaks]),
+            _drawing(file, chosen, axis, frequencies, density, peaks, done_to_it),
+            _table(file, chosen, axis, peaks),
         ),
         warnings=tuple(warnings),
         provenance={
@@ -125,16 +126,17 @@ def _density(values: Floats, rate: float, method: Method) -> tuple[Floats, Float
     return frequencies[1:], density[1:], rate / length
 
 
-def _peaks(values: Floats, frequencies: Floats, density: Floats, rate: float) -> list[Peak]:
-    """Strongest first; refined between the bins by a parabola through their logarithms."""
+def _peaks(values: Floats, frequencies: Floats, density: Floats, rate: float, count: int) -> list[Peak]:
+    """At most count, the strongest first; refined between the bins by a parabola through their logarithms."""
     if not density.max() > 0:
         return []
     decibels = 10 * np.log10(np.maximum(density, density.max() * 1e-20))
-    bordered = np.concatenate(
-        ([decibels.min() - 2 * MIN_PROMINENCE_DB], decibels, [decibels.min() - 2 * MIN_PROMINENCE_DB])
-    )
-    found, _ = optional("scipy.signal", "scipy").find_peaks(bordered, prominence=MIN_PROMINENCE_DB)
-    strongest = sorted((int(at) - 1 for at in found), key=lambda at: -decibels[at])[:20]
+    low = decibels.min() - 2 * MIN_PROMINENCE_DB
+    height = np.partition(decibels, -CANDIDATES)[-CANDIDATES] if len(decibels) > CANDIDATES else low
+    bordered = np.concatenate(([low], decibels, [low]))
+    find_peaks: Any = optional("scipy.signal", "scipy").find_peaks
+    found, _ = find_peaks(bordered, height=height, prominence=MIN_PROMINENCE_DB)
+    strongest = sorted((int(at) - 1 for at in found), key=lambda at: -decibels[at])[:count]
     peaks = []
     for at in strongest:
         frequency = float(frequencies[at])
