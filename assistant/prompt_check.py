@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.attachments.attachment import Question
-from engine.processors.settings import Kind, ProcessorSettings
+from assistant.attachments.attachment import FileKind, Question, is_text
+from engine.processors.settings import ProcessorSettings
 
 # What a SMILES is made of; a protein or DNA sequence is such a run as well.
 _RUN = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$%/\\.*:~]+")
@@ -48,8 +48,10 @@ def check_question(
     return check_prompt(question.text, limits)
 
 
-def check_kind(kind: Kind, settings: ProcessorSettings | None) -> PromptRefusal | None:
+def check_kind(kind: FileKind, settings: ProcessorSettings | None) -> PromptRefusal | None:
     """Why the model cannot read such an attachment, or None."""
+    if is_text(kind):
+        return None
     if settings is None:
         return PromptRefusal("text_only")
     if kind in settings.kinds:

@@ -152,9 +152,9 @@ async def _receive(address: str, name: str, request: Request, desk: Desk, words:
     conversation_id = _conversation_id(address, request, desk)
     agent = desk.slot.agent
     content = request.stream()
-    if conversation_id is None or (agent and agent.model.media is None):
+    if conversation_id is None:
         await _read_to_the_end(content)
-        return PlainTextResponse(words("file_gone" if conversation_id is None else "text_only"), 409)
+        return PlainTextResponse(words("file_gone"), 409)
     desk.reader.start()  # it will be needed
     try:
         attachment = await desk.attachments.receive(conversation_id, name, content)

@@ -1,13 +1,17 @@
 """The plain values of an attachment: the file a person sent, the question it came with, what was understood of it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from engine.errors import EngineError
 from engine.processors.settings import Kind
 
 TextKind = Literal["molecule", "sequence", "structure", "crystal", "text"]  # every model reads these, as text
 FileKind = Kind | TextKind
+
+
+def is_text(kind: FileKind) -> bool:
+    return kind in get_args(TextKind)
 
 
 class AttachmentError(EngineError):

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from assistant.attachments.attachment import Attachment, AttachmentError, Understood
+from assistant.attachments.file_text import FileText, load_text
 from assistant.attachments.store import AttachmentStore
 from assistant.cancel import CancelToken
 from assistant.child.limits import Limits
@@ -19,6 +20,7 @@ from engine.processors.stored_input import load_input
 CATALOGUE = "assistant.attachments.catalogue"
 # A picture of 40 million pixels or the frames of a long video while they are resized; what the model reads of them.
 READING_LIMITS = Limits(memory_bytes=2 * 2**30, file_bytes=512 * 2**20)
+MAX_FACTS = 500
 
 
 class AttachmentReader:
@@ -40,14 +42,17 @@ class AttachmentReader:
     def close(self) -> None:
         self._runner.close()
 
-    def is_read(self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings) -> bool:
+    def is_read(self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings | None) -> bool:
         """Whether read() will answer at once."""
         return self._store.reading(conversation_id, reading_id(attachment, settings)) is not None
 
     def read(
-        self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings, cancel: CancelToken
-    ) -> tuple[MediaInput, Understood]:
-        """AttachmentError with a sentence for a person; one as well when it was cancelled."""
+        self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings | None, cancel: CancelToken
+    ) -> tuple[MediaInput | FileText, Understood]:
+        """settings: of the model; None for a file that every model reads as text.
+
+        AttachmentError with a sentence for a person; one as well when it was cancelled.
+        """
         name = reading_id(attachment, settings)
         folder = self._store.reading(conversation_id, name)
         if folder is None:
@@ -55,11 +60,19 @@ class AttachmentReader:
             folder = self._store.reading(conversation_id, name)
         if folder is None:
             raise AttachmentError(f"{attachment.name} is no longer there. Attach it again in a new chat.")
+        if settings is None:
+            text = load_text(folder / "text.json")
+            return text, Understood(attachment.id, name, text.understood, num_tokens=0)
         item = load_input(folder / "input.npz")
-        return item, Understood(attachment.id, name, _described(item, attachment), item.num_tokens)
+        facts = (folder / "understood.txt").read_text()[:MAX_FACTS]
+        return item, Understood(attachment.id, name, _described(item, facts, attachment), item.num_tokens)
 
     def _read_anew(
-        self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings, cancel: CancelToken
+        self,
+        conversation_id: str,
+        attachment: Attachment,
+        settings: ProcessorSettings | None,
+        cancel: CancelToken,
     ) -> None:
         self.start()
         with self._store.new_reading(conversation_id) as folder:
@@ -67,29 +80,35 @@ class AttachmentReader:
                 "file": str(self._store.path(conversation_id, attachment.id)),
                 "folder": str(folder),
                 "kind": attachment.kind,
-                "settings": json.dumps(settings.to_dict()),
             }
-            if attachment.sampling_rate is not None:
-                arguments["sampling_rate"] = attachment.sampling_rate
-            outcome = self._runner.call("read_attachment", arguments, cancel)
+            if settings is not None:
+                arguments["settings"] = json.dumps(settings.to_dict())
+                if attachment.sampling_rate is not None:
+                    arguments["sampling_rate"] = attachment.sampling_rate
+            outcome = self._runner.call("read_attachment" if settings else "read_text_file", arguments, cancel)
             if not outcome.ok:
                 raise AttachmentError(_sentence(attachment.name, outcome.summary))
             self._store.keep(folder, reading_id(attachment, settings))
 
 
-def reading_id(attachment: Attachment, settings: ProcessorSettings) -> str:
+def reading_id(attachment: Attachment, settings: ProcessorSettings | None) -> str:
     """The same file, read in the same way for the same model, is the same reading."""
-    how = json.dumps([attachment.kind, attachment.sampling_rate, settings.to_dict()], sort_keys=True)
+    how = json.dumps(
+        [attachment.kind, attachment.sampling_rate, settings.to_dict() if settings else None], sort_keys=True
+    )
     return f"{attachment.id}-{hashlib.sha256(how.encode()).hexdigest()[:16]}"
 
 
-def _described(item: MediaInput, attachment: Attachment) -> str:
-    description = describe(item)
+def _described(item: MediaInput, facts: str, attachment: Attachment) -> str:
+    """What was understood of the file, then what the model sees of it."""
+    if not isinstance(item, SignalInput):
+        return f"{facts} {describe(item)}".strip()
+    description = f"{facts}, {item.num_tokens:,} tokens"
     is_told = attachment.sampling_rate is not None or attachment.has_own_rate
-    if isinstance(item, SignalInput) and not is_told and item.sampling_rate == settled_rate(None, len(item.values)):
+    if not is_told and item.sampling_rate == settled_rate(None, len(item.values)):
         return (
-            f"{description}; the sampling rate is unknown and was taken as {item.sampling_rate:g} Hz, a quarter of the "
-            "number of samples, as the model's processor does"
+            f"{description}; no sampling rate was given, so the model's processor takes {item.sampling_rate:g} Hz, a "
+            "quarter of the number of samples"
         )
     return description
 

@@ -5,13 +5,21 @@ from time import perf_counter
 from typing import Protocol
 
 from assistant.agent import Agent, Files, NoFiles, Turn
-from assistant.attachments.attachment import Attachment, AttachmentError, MediaCount, Question, Understood
+from assistant.attachments.attachment import (
+    Attachment,
+    AttachmentError,
+    MediaCount,
+    Question,
+    Understood,
+    is_text,
+)
+from assistant.attachments.file_text import FileText, characters_for
 from assistant.cancel import CancelToken
 from assistant.conversations import StoredTurn
 from assistant.events import AttachmentRead, Event, Failed, Finished, PromptMedia, Reading
 from engine.errors import EngineError
 from engine.media import ImageInput, MediaInput, SignalInput, VideoInput
-from engine.messages import Message
+from engine.messages import Message, Part
 from engine.processors.settings import Kind, ProcessorSettings
 
 KINDS: dict[type[MediaInput], Kind] = {ImageInput: "image", VideoInput: "video", SignalInput: "signal"}
@@ -20,10 +28,10 @@ KINDS: dict[type[MediaInput], Kind] = {ImageInput: "image", VideoInput: "video",
 class Reader(Protocol):
     """What a turn needs of assistant.attachments.reader.AttachmentReader."""
 
-    def is_read(self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings) -> bool: ...
+    def is_read(self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings | None) -> bool: ...
     def read(
-        self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings, cancel: CancelToken
-    ) -> tuple[MediaInput, Understood]: ...
+        self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings | None, cancel: CancelToken
+    ) -> tuple[MediaInput | FileText, Understood]: ...
 
 
 class ReadingTurn:
@@ -96,20 +104,29 @@ class ReadingTurn:
 
     def _message(self, question: Question, *, is_new: bool) -> Generator[Event, None, Message]:
         """Yields the events, returns what the model is told. An earlier question has been shown with its files."""
-        items: list[MediaInput] = []
+        parts: list[Part] = []
+        num_characters = characters_for(self._agent.model.max_model_len, len(question.attachments))
         for attachment in question.attachments:
             settings = self._settings(attachment)
             if is_new or not self._reader.is_read(self._conversation_id, attachment, settings):
                 yield Reading(attachment.name)
-            item, understood = self._reader.read(self._conversation_id, attachment, settings, self._cancel)
+            read, understood = self._reader.read(self._conversation_id, attachment, settings, self._cancel)
             if is_new:
                 yield AttachmentRead(understood)
-            items.append(item)
-        if not items:
-            return Message("user", question.text)
-        return Message("user", (*items, question.text) if question.text else tuple(items))
+            if isinstance(read, FileText):
+                parts.append(read.part(attachment.name, num_characters) + "\n\n")
+            else:
+                parts += [f"[File {attachment.name}: {understood.description}]\n", read]
+        if question.text:
+            parts.append(question.text)
+        if any(not isinstance(part, str) for part in parts):
+            return Message("user", tuple(parts))
+        return Message("user", "".join(part for part in parts if isinstance(part, str)).rstrip())
 
-    def _settings(self, attachment: Attachment) -> ProcessorSettings:
+    def _settings(self, attachment: Attachment) -> ProcessorSettings | None:
+        """None for what every model reads as text."""
+        if is_text(attachment.kind):
+            return None
         settings = self._agent.model.media
         if settings is None or attachment.kind not in settings.kinds:
             raise AttachmentError(f"This model cannot read {attachment.name}. Begin a new chat without it.")

@@ -1,7 +1,7 @@
 """The files that people attach, and what was read out of them: on disk, by content, in a folder per conversation.
 
     ROOT/CONVERSATION/files/SHA256          the file as it was sent, or as a tool made it
-    ROOT/CONVERSATION/readings/READING/     what the model reads of it: input.npz, and preview.jpg or preview.svg
+    ROOT/CONVERSATION/readings/READING/     what the model reads of it: input.npz or text.json, and a preview
 
 Every name below ROOT is made here; a person's file name is never part of a path. A file or a reading is there whole
 or not at all: it is written under another name and then renamed.
@@ -24,11 +24,10 @@ from typing import BinaryIO, Literal
 from assistant.attachments.attachment import Attachment
 from assistant.attachments.file_list import MAX_RESULT_BYTES, FileList, Listed
 from assistant.attachments.file_name import shown_name
-from engine.processors.sniff import HEAD_BYTES, signal_format, sniff_kind
+from assistant.attachments.sniff import HEAD_BYTES, file_kind, has_own_rate
 
 MIN_FREE_BYTES = 500 * 2**20
 DEFAULT_MAX_BYTES = 200 * 2**20
-RATED_SIGNALS = ("WAV", "MSEED")  # formats that hold their sampling rate
 MEDIA_TYPES = {"jpg": "image/jpeg", "svg": "image/svg+xml"}
 _READING_ID = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}")
 
@@ -180,10 +179,9 @@ class AttachmentStore:
 def _identified(file: Path, digest: str, name: str, num_bytes: int) -> Attachment:
     with file.open("rb") as opened:
         head = opened.read(HEAD_BYTES)
-    kind = sniff_kind(head)
+    kind = file_kind(head)
     if not head:
         raise UploadRefused("file_empty")
     if kind is None:
         raise UploadRefused("file_unknown")
-    has_own_rate = kind == "signal" and signal_format(head) in RATED_SIGNALS
-    return Attachment(digest, shown_name(name), kind, num_bytes, has_own_rate)
+    return Attachment(digest, shown_name(name), kind, num_bytes, kind == "signal" and has_own_rate(head))

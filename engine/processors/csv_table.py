@@ -42,6 +42,13 @@ def read_csv(text: str) -> Table:
     return _without_axis(values, names)
 
 
+def has_time_column(head: str) -> bool:
+    """Whether the names in its first row place the samples in time, so that the file says its own sampling rate."""
+    line = next(filter(_holds_data, head.splitlines()), "")
+    names = [cell.strip().strip('"') for cell in line.split(_delimiter(line))]
+    return len(names) > 1 and any(map(TIMES.fullmatch, names))
+
+
 def _delimiter(line: str) -> str | None:
     """None: any white space."""
     return next((mark for mark in ";\t," if mark in line), None)

@@ -1,6 +1,9 @@
 """What kind of medium a file is, by its first bytes; its name is never asked."""
 
+import math
 import re
+import struct
+from typing import Literal
 
 from engine.processors.settings import Kind
 
@@ -9,6 +12,10 @@ HEAD_BYTES = 4096  # as much as sniff_kind wants to see
 # Brands of ISO files that hold a still picture (HEIC, AVIF), which nothing here reads.
 STILL_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"}
 BMP_HEADER_BYTES = {12, 40, 52, 56, 64, 108, 124}
+SignalFormat = Literal["NPY", "WAV", "MSEED", "SAC", "SEGY", "KNET", "CSV"]
+SAC_HEADER_BYTES, SAC_VERSION_AT, SAC_VERSIONS = 632, 304, (6, 7)
+SEGY_CARD = re.compile(rb"C ?[ 01][0-9 ]")  # the first of 40 lines of text, in ASCII or EBCDIC
+SEGY_SAMPLE_FORMATS = (1, 2, 3, 5, 8)
 MINISEED_2 = re.compile(rb"[0-9 ]{6}[DRQM][ \x00][A-Za-z0-9 ]{12}")
 CELL_BREAK = re.compile(r"[,;\t ]+")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
@@ -50,15 +57,43 @@ def is_video(head: bytes) -> bool:
     return head.startswith(b"\x1a\x45\xdf\xa3") or (head.startswith(b"RIFF") and head[8:12] == b"AVI ")
 
 
-def signal_format(head: bytes) -> str | None:
-    """NPY, WAV, MSEED (MiniSEED 2 or 3) or CSV."""
+def signal_format(head: bytes) -> SignalFormat | None:
+    """MSEED: MiniSEED 2 or 3. CSV: any table of numbers."""
     if head.startswith(b"\x93NUMPY"):
         return "NPY"
     if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
         return "WAV"
     if MINISEED_2.match(head) or head.startswith(b"MS\x03"):
         return "MSEED"
+    if head.startswith(b"Origin Time ") and b"\nStation Code " in head:
+        return "KNET"
+    if _is_sac(head):
+        return "SAC"
+    if _is_segy(head):
+        return "SEGY"
     return "CSV" if _is_table(head) else None
+
+
+def _is_sac(head: bytes) -> bool:
+    """A version of its header and a spacing of samples that make sense in one of the two byte orders."""
+    if len(head) < SAC_HEADER_BYTES:
+        return False
+    for order in "<>":
+        (spacing,) = struct.unpack_from(f"{order}f", head)
+        version, num_samples = struct.unpack_from(f"{order}i", head, SAC_VERSION_AT)[0], _sac_length(head, order)
+        if version in SAC_VERSIONS and num_samples > 0 and math.isfinite(spacing):
+            return True
+    return False
+
+
+def _sac_length(head: bytes, order: str) -> int:
+    return int(struct.unpack_from(f"{order}i", head, SAC_VERSION_AT + 12)[0])
+
+
+def _is_segy(head: bytes) -> bool:
+    if len(head) < 3600 or not (SEGY_CARD.match(head) or SEGY_CARD.match(head[:4].decode("cp037").encode("latin-1"))):
+        return False
+    return struct.unpack_from(">h", head, 3224)[0] in SEGY_SAMPLE_FORMATS
 
 
 def _is_table(head: bytes) -> bool:

@@ -75,7 +75,7 @@ def script(conversation: Conversation) -> list[str]:
     thought = "</think>\n\n" if conversation.enable_thinking else ""
     if last.role == "tool":
         return _words(f"The tool says this.\n{thought}{last.text.splitlines()[0]}")
-    command, _, rest = last.text.partition(" ")
+    command, _, rest = last.text.rpartition("]\n")[2].strip().partition(" ")  # after what is told of files
     match command:
         case "draw":
             return _words(f"The user wants a picture of {rest}.\n{thought}") + _call("render_molecule", smiles=rest)

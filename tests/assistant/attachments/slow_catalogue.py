@@ -37,5 +37,5 @@ def read_attachment(
     return catalogue.read_attachment(file, folder, kind, settings, sampling_rate)
 
 
-TOOLS = (Tool.from_function(read_attachment, timeout_s=10.0),)
+TOOLS = (Tool.from_function(read_attachment, timeout_s=10.0), *catalogue.TOOLS[1:])
 warm_up = catalogue.warm_up

@@ -67,7 +67,7 @@ def test_a_video_becomes_frames(store, reader, tmp_path):
     item, understood = read(reader, attachment)
 
     assert isinstance(item, VideoInput) and len(item.timestamps) == 5
-    assert understood.description.startswith("video, 10 frames")
+    assert understood.description.startswith("5.0 s, 128 x 96 video, 10 frames around")
     assert store.preview(CONVERSATION, understood.reading_id)[1] == "image/jpeg"
 
 
@@ -81,11 +81,12 @@ def test_a_signal_has_the_sampling_rate_that_was_given(store, reader):
     assert store.preview(CONVERSATION, understood.reading_id)[1] == "image/svg+xml"
 
 
-def test_a_sampling_rate_that_nobody_gave_is_said_to_be_unknown(store, reader):
+def test_a_sampling_rate_that_nobody_gave_is_said_to_be_a_guess(store, reader):
     item, understood = read(reader, receive(store, npy(), "quake.npy"))
 
     assert item.sampling_rate == 750.0
-    assert "the sampling rate is unknown and was taken as 750 Hz, a quarter of the number" in understood.description
+    assert understood.description.startswith("1 channel, 3,000 samples, ")
+    assert "no sampling rate was given, so the model's processor takes 750 Hz, a quarter of" in understood.description
 
 
 def test_a_table_with_a_time_column_says_its_sampling_rate(store, reader):
@@ -94,7 +95,7 @@ def test_a_table_with_a_time_column_says_its_sampling_rate(store, reader):
     item, understood = read(reader, receive(store, f"time,acceleration\n{rows}\n".encode(), "shake.csv"))
 
     assert item.sampling_rate == pytest.approx(50.0)
-    assert "unknown" not in understood.description
+    assert "no sampling rate" not in understood.description
 
 
 def test_the_same_file_is_read_once_for_one_model_and_anew_for_another(store, reader):
@@ -197,4 +198,18 @@ def test_a_seismogram_is_read_in_the_killable_process(store, reader):
 
     assert attachment.has_own_rate
     assert item.sampling_rate == 100.0
-    assert understood.description.startswith("1 channel, 100 Hz, 60.0 s")
+    assert understood.description.startswith("1 component, 100 Hz, 60.0 s")
+
+
+def test_what_every_model_reads_as_text_needs_no_settings(store, reader):
+    attachment = receive(store, b">P01308\nMALWMRLLPLLALLALWGPDPAAAFVNQHLCGSHLVEALYLVCGERGFFYTPKT\n", "insulin.txt")
+
+    text, understood = read(reader, attachment, None)
+
+    assert attachment.kind == "sequence"
+    assert understood.description == text.understood == "1 protein sequence, 54 residues"
+    assert text.part("insulin.txt") == (
+        "[File insulin.txt: 1 protein sequence, 54 residues]\n>P01308\n"
+        "MALWMRLLPLLALLALWGPDPAAAFVNQHLCGSHLVEALYLVCGERGFFYTPKT\n[end of insulin.txt]"
+    )
+    assert store.preview(CONVERSATION, understood.reading_id)[1] == "image/svg+xml"

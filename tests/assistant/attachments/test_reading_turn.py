@@ -5,6 +5,7 @@ import pytest
 
 from assistant.agent import Agent
 from assistant.attachments.attachment import Attachment, AttachmentError, MediaCount, Question, Understood
+from assistant.attachments.file_text import FileText
 from assistant.attachments.reading_turn import ReadingTurn
 from assistant.conversations import StoredTurn
 from assistant.events import AttachmentRead, Failed, Finished, PromptMedia, Reading, Text
@@ -17,10 +18,12 @@ from tests.assistant.fakes import FakeTools, ScriptedModel
 GEL = Attachment("1" * 64, "gel.png", "image", 1000)
 BLOT = Attachment("2" * 64, "blot.png", "image", 1000)
 QUAKE = Attachment("3" * 64, "quake.npy", "signal", 1000)
+SEQUENCES = Attachment("4" * 64, "globins.fasta", "sequence", 1000)
 ITEMS = {
     GEL.id: ImageInput(np.zeros((256, 1536), np.uint8), (1, 16, 16), 64, (256, 256)),
     BLOT.id: ImageInput(np.zeros((512, 1536), np.uint8), (1, 16, 32), 128, (512, 256)),
     QUAKE.id: SignalInput(np.zeros((1000, 1), np.float32), 100.0, 24, 11),
+    SEQUENCES.id: FileText("sequence", "4 protein sequences", (">A", "MVLSPADK" * 50), 500),
 }
 
 
@@ -57,7 +60,9 @@ class StallingReader(FakeReader):
 
 
 def understood(attachment):
-    return Understood(attachment.id, f"{attachment.id}-{'0' * 16}", "a file", ITEMS[attachment.id].num_tokens)
+    return Understood(
+        attachment.id, f"{attachment.id}-{'0' * 16}", "a file", getattr(ITEMS[attachment.id], "num_tokens", 0)
+    )
 
 
 def turn_of(model, reader, question, earlier=()):
@@ -83,7 +88,13 @@ def test_files_are_read_in_order_and_stand_before_the_text():
         PromptMedia((MediaCount("image", 1, 64), MediaCount("signal", 1, 11))),
     ]
     told = scripted.conversations[0].messages[-1]
-    assert told.content == (ITEMS[GEL.id], ITEMS[QUAKE.id], "What is this?")
+    assert told.content == (
+        "[File gel.png: a file]\n",
+        ITEMS[GEL.id],
+        "[File quake.npy: a file]\n",
+        ITEMS[QUAKE.id],
+        "What is this?",
+    )
     assert turn.new_messages == (Message("assistant", "Two files."),)
 
 
@@ -101,7 +112,29 @@ def test_files_without_a_word_are_a_question_too():
 
     list(turn_of(scripted, FakeReader(), Question("", (GEL,))))
 
-    assert scripted.conversations[0].messages[-1].content == (ITEMS[GEL.id],)
+    assert scripted.conversations[0].messages[-1].content == ("[File gel.png: a file]\n", ITEMS[GEL.id])
+
+
+def test_a_text_only_model_is_told_what_it_can_read_before_the_question():
+    scripted = ScriptedModel("Globins.")
+
+    events = list(turn_of(scripted, FakeReader(), Question("What are these?", (SEQUENCES,))))
+
+    assert events[:2] == [Reading("globins.fasta"), AttachmentRead(understood(SEQUENCES))]
+    assert scripted.conversations[0].messages[-1].content == (
+        f"[File globins.fasta: 4 protein sequences]\n>A\n{'MVLSPADK' * 50}\n"
+        "[... 498 more lines; tools can read the whole file by its name]\n\nWhat are these?"
+    )
+
+
+def test_a_small_model_is_told_less_of_a_file():
+    scripted = ScriptedModel("Globins.")
+    scripted.max_model_len = 400
+
+    list(turn_of(scripted, FakeReader(), Question("", (SEQUENCES,))))
+
+    told = scripted.conversations[0].messages[-1].content
+    assert len(told) < 300 and told.endswith("[... 499 more lines; tools can read the whole file by its name]")
 
 
 def test_files_of_earlier_questions_are_told_again_and_counted():
@@ -119,9 +152,9 @@ def test_files_of_earlier_questions_are_told_again_and_counted():
     ]
     told = scripted.conversations[0].messages[1:]
     assert told == (
-        Message("user", (ITEMS[GEL.id], "First")),
+        Message("user", ("[File gel.png: a file]\n", ITEMS[GEL.id], "First")),
         Message("assistant", "A gel."),
-        Message("user", (ITEMS[BLOT.id], "Second")),
+        Message("user", ("[File blot.png: a file]\n", ITEMS[BLOT.id], "Second")),
     )
 
 
