@@ -4,7 +4,7 @@
   "use strict";
 
   const h = window.sciview.h;
-  const MARKS = { image: "▣", video: "▶", signal: "∿" };
+  const MARKS = { image: "▣", video: "▶", signal: "∿", molecule: "⬡", sequence: "≡", structure: "◉", crystal: "◇", text: "¶" };
 
   let component = null; // what Gradio shows: {value: {address, max_bytes, files, pending, words}}
   let host = null;
@@ -13,6 +13,7 @@
   let problems = []; // one sentence each
 
   const isReady = () => Boolean(component?.value?.address);
+  const lacksRate = (file) => file.asks_rate && !file.has_no_rate && !(file.sampling_rate > 0);
   const named = (template, name) => template.replace("{name}", name);
 
   /** Change what goes along with the question. Gradio tells nobody of our own changes. */
@@ -26,6 +27,7 @@
     const rows = [...files.map(chip), ...uploads.map(progress)];
     host.replaceChildren(
       ...(rows.length ? [h("ul", { className: "bs-chips", "aria-label": words.attached_files }, ...rows)] : []),
+      ...files.filter((file) => file.asks_rate).map((file) => question(file, words)),
       ...problems.map((sentence) => h("p", { className: "bs-problem-line", role: "alert" }, sentence)));
     document.body.dataset.dropHere = words.drop_here;
   }
@@ -46,17 +48,52 @@
       h("button", { type: "button", "aria-label": named(words.remove_file, file.name), onclick: remove }, "×"));
   }
 
-  /** A file of bare numbers does not say how fast they were taken. */
+  /** A file of bare numbers does not say how fast they were taken: a person does, or says that nobody knows. */
   function rate(file, words) {
     const input = h("input", {
-      type: "number", min: "0", step: "any", inputmode: "decimal", placeholder: "?",
-      value: file.sampling_rate ?? "", "aria-label": named(words.sampling_rate_of, file.name),
+      type: "number", min: "0", step: "any", inputmode: "decimal", placeholder: "?", disabled: file.has_no_rate,
+      value: file.sampling_rate ?? "", "aria-label": named(words.sampling_rate_of, file.name), id: `rate-${file.id}`,
+      "aria-describedby": `rate-asked-${file.id}`,
     });
+    const none = h("button", {
+      type: "button", className: "bs-no-rate", "aria-pressed": String(file.has_no_rate), title: words.no_rate_means,
+      onclick: () => {
+        const has_no_rate = !current(file).has_no_rate;
+        set(file, { has_no_rate, sampling_rate: null });
+        draw();
+        if (has_no_rate) textBox()?.focus();
+        else rateField(file)?.focus();
+      },
+    }, words.no_rate);
     input.addEventListener("input", () => {
-      const sampling_rate = input.valueAsNumber > 0 ? input.valueAsNumber : null;
-      change({ files: component.value.files.map((other) => (other.id === file.id ? { ...other, sampling_rate } : other)) });
+      set(file, { sampling_rate: input.valueAsNumber > 0 ? input.valueAsNumber : null });
+      document.getElementById(`rate-asked-${file.id}`).hidden = !lacksRate(current(file));
     });
-    return h("label", { className: "bs-rate" }, h("span", {}, words.sampling_rate), input, h("span", {}, "Hz"));
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") textBox()?.focus(); });
+    return h("span", { className: "bs-rate" },
+      h("label", {}, h("span", {}, words.sampling_rate), input, h("span", {}, "Hz")), none);
+  }
+
+  function question(file, words) {
+    const sentence = named(words.rate_needed, file.name);
+    return h("p", { className: "bs-ask-line", id: `rate-asked-${file.id}`, hidden: !lacksRate(file) }, sentence);
+  }
+
+  const textBox = () => document.querySelector("#box textarea");
+  const rateField = (file) => document.getElementById(`rate-${file.id}`);
+  const current = (file) => component.value.files.find((other) => other.id === file.id);
+
+  function set(file, fields) {
+    change({ files: component.value.files.map((other) => (other.id === file.id ? { ...other, ...fields } : other)) });
+  }
+
+  /** Ask for the first sampling rate that is missing. False where none is. */
+  function ask() {
+    const file = component?.value?.files?.find(lacksRate);
+    if (!file) return false;
+    rateField(file)?.focus();
+    document.getElementById(`rate-asked-${file.id}`)?.setAttribute("role", "alert");
+    return true;
   }
 
   function progress(upload) {
@@ -106,8 +143,10 @@
   function take(upload, file) {
     const { files, words } = component.value;
     if (file) change({ files: [...files.filter((other) => other.id !== file.id), file] });
-    else problems.push(upload.request.responseText || named(words.upload_failed, upload.name));
+    if (!file) problems.push(upload.request.responseText || named(words.upload_failed, upload.name));
     end(upload);
+    const isTyping = document.activeElement === textBox() && textBox().value;
+    if (file && lacksRate(file) && !isTyping) rateField(file)?.focus();
   }
 
   function end(upload) {
@@ -168,6 +207,16 @@
     sendAll([...clipboard.files]);
   }
 
+  /** Nothing is sent while a sampling rate is asked for. */
+  function holdBack(event) {
+    const isEnter = event.type === "keydown" && event.key === "Enter" && !event.shiftKey && !event.isComposing;
+    const isSending = isEnter ? event.target.matches?.("#box textarea") : event.target.closest?.("#box .submit-button");
+    if ((event.type === "keydown" && !isEnter) || !isSending || !ask()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  for (const type of ["keydown", "click"]) document.addEventListener(type, holdBack, true);
   for (const type of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(type, onDrag, true);
   document.addEventListener("paste", onPaste, true);
   document.addEventListener("click", (event) => { if (event.target.closest?.("#attach button")) picker.click(); });

@@ -9,25 +9,29 @@ from assistant.ui.render import file_size
 from assistant.ui.strings import Words
 
 MAX_SAMPLING_RATE_HZ = 1e9
-WORDS = ("attached_files", "drop_here", "sampling_rate")
-WORDS_WITH_A_NAME = ("remove_file", "sampling_rate_of", "upload_failed")  # the page replaces {name}
+WORDS = ("attached_files", "drop_here", "sampling_rate", "no_rate", "no_rate_means")
+WORDS_WITH_A_NAME = ("remove_file", "sampling_rate_of", "rate_needed", "upload_failed")  # the page replaces {name}
 
 
 @dataclass(frozen=True, slots=True)
 class SentFiles:
-    """files: ids and sampling rates in Hz. is_pending: one is still on its way."""
+    """files: ids and sampling rates in Hz. is_pending: one is still on its way.
+
+    without_rate: ids of those of which a person has said that no sampling rate is to be given.
+    """
 
     files: tuple[tuple[str, float | None], ...]
     is_pending: bool
+    without_rate: frozenset[str] = frozenset()
 
 
 def composer(address: str, max_bytes: int, attachments: Sequence[Attachment], words: Words) -> dict[str, Any]:
-    """address: where files are sent to."""
+    """address: where files are sent to. attachments: of a question that was sent before."""
     too_large = words("file_too_large", name="{name}", size="{size}", limit=file_size(max_bytes))
     return {
         "address": address,
         "max_bytes": max_bytes,
-        "files": [file_chip(attachment) for attachment in attachments],
+        "files": [file_chip(attachment, was_sent=True) for attachment in attachments],
         "pending": 0,
         "words": words.several(*WORDS)
         | {key: words(key, name="{name}") for key in WORDS_WITH_A_NAME}
@@ -35,15 +39,27 @@ def composer(address: str, max_bytes: int, attachments: Sequence[Attachment], wo
     }
 
 
-def file_chip(attachment: Attachment) -> dict[str, Any]:
+def file_chip(attachment: Attachment, *, was_sent: bool = False) -> dict[str, Any]:
+    asks_rate = _asks_rate(attachment)
     return {
         "id": attachment.id,
         "name": attachment.name,
         "kind": attachment.kind,
         "size": file_size(attachment.num_bytes),
-        "asks_rate": attachment.kind == "signal" and not attachment.has_own_rate,
+        "asks_rate": asks_rate,
         "sampling_rate": attachment.sampling_rate,
+        "has_no_rate": asks_rate and was_sent and attachment.sampling_rate is None,
     }
+
+
+def lacks_rate(attachment: Attachment, sent: SentFiles) -> bool:
+    """A signal whose sampling rate nobody gave, and of which nobody has said that it is to go without."""
+    is_given = attachment.sampling_rate is not None or attachment.id in sent.without_rate
+    return _asks_rate(attachment) and not is_given
+
+
+def _asks_rate(attachment: Attachment) -> bool:
+    return attachment.kind == "signal" and not attachment.has_own_rate
 
 
 def sent_files(value: Any) -> SentFiles:
@@ -52,7 +68,8 @@ def sent_files(value: Any) -> SentFiles:
         return SentFiles((), is_pending=False)
     files = [file for file in value.get("files") or () if isinstance(file, dict)]
     rated = tuple((str(file.get("id")), _sampling_rate(file.get("sampling_rate"))) for file in files)
-    return SentFiles(rated, is_pending=bool(value.get("pending")))
+    without_rate = frozenset(str(file.get("id")) for file in files if file.get("has_no_rate") is True)
+    return SentFiles(rated, is_pending=bool(value.get("pending")), without_rate=without_rate)
 
 
 def _sampling_rate(value: Any) -> float | None:

@@ -9,7 +9,7 @@ from assistant.attachments.attachment import Question
 from assistant.prompt_check import check_question
 from assistant.sessions import COOKIE, is_session_id
 from assistant.ui.chat import Chat, Desk
-from assistant.ui.composer import composer, sent_files
+from assistant.ui.composer import composer, lacks_rate, sent_files
 from assistant.ui.render import ChatMessage
 from assistant.ui.strings import Language, Words, preferred_language
 
@@ -47,6 +47,8 @@ class Handlers:
             return chat, gr.skip(), gr.skip(), self._files(chat, request), words("file_gone")
         if refusal := words("uploading") if sent.is_pending else self._refusal(question, words):
             return chat, gr.skip(), gr.skip(), gr.skip(), refusal
+        if unrated := next((file for file in question.attachments if lacks_rate(file, sent)), None):
+            return chat, gr.skip(), gr.skip(), gr.skip(), words("rate_needed", name=unrated.name)
         chat.ask(question, words)
         return chat, chat.messages, busy_box(words, value=None), self._files(chat, request), notice
 

@@ -33,6 +33,15 @@ STRINGS: dict[str, tuple[str, str]] = {
     "remove_file": ("Remove {name}", "移除 {name}"),
     "sampling_rate": ("Sampling rate", "采样率"),
     "sampling_rate_of": ("Sampling rate of {name} in Hz", "{name} 的采样率（Hz）"),
+    "rate_needed": (
+        "{name} does not say its sampling rate. Give it in Hz, or choose “No rate”.",
+        "{name} 没有注明采样率。请以 Hz 为单位填写，或选择“无采样率”。",
+    ),
+    "no_rate": ("No rate", "无采样率"),
+    "no_rate_means": (
+        "The series has no sampling rate, or nobody knows it: the model takes it to be four seconds long.",
+        "该序列没有采样率或采样率未知：模型按时长四秒处理。",
+    ),
     "uploading": ("A file is still on its way. Send again when it is there.", "文件仍在上传，请在完成后再发送。"),
     "upload_failed": (
         "{name} did not arrive: the connection to the server broke. Attach it again.",
@@ -99,8 +108,10 @@ STRINGS: dict[str, tuple[str, str]] = {
         "已添加 {length} 个文件，一条消息最多读取 {limit} 个。请移除一些。",
     ),
     "text_only": (
-        "This model reads text only. Remove the file, or start Benchside with a model that sees (--model).",
-        "此模型只能读取文本。请移除文件，或用能看图的模型启动 Benchside（--model）。",
+        "This model reads text only. Remove the file, or start Benchside with a model that sees (--model). Molecules, "
+        "sequences, structures and texts can be attached.",
+        "此模型只能读取文本。请移除文件，或用能看图的模型启动 Benchside（--model）。"
+        "分子、序列、结构和文本文件可以添加。",
     ),
     "no_videos": ("This model reads neither pictures nor videos. Remove them.", "此模型不能读取图片和视频，请移除。"),
     "no_signals": ("This model reads no signals. Remove the file.", "此模型不能读取信号，请移除文件。"),
@@ -111,9 +122,11 @@ STRINGS: dict[str, tuple[str, str]] = {
     ),
     "file_unknown": (
         "{name} is not a file that can be read here. Attach a picture (PNG, JPEG, WebP, GIF, BMP, TIFF), a video "
-        "(MP4, MOV, WebM, MKV, AVI) or a signal (MiniSEED, WAV, NPY, CSV).",
-        "无法读取 {name}。请添加图片（PNG、JPEG、WebP、GIF、BMP、TIFF）、视频（MP4、MOV、WebM、MKV、AVI）"
-        "或信号（MiniSEED、WAV、NPY、CSV）。",
+        "(MP4, MOV, WebM, MKV, AVI), a signal (MiniSEED, SAC, SEG-Y, K-NET, WAV, NPY, CSV), molecules (SMILES, MOL, "
+        "SDF), sequences (FASTA, GenBank), a structure (PDB, mmCIF, CIF) or text (TXT, MD, CSV, PDF).",
+        "无法读取 {name}。请添加图片（PNG、JPEG、WebP、GIF、BMP、TIFF）、视频（MP4、MOV、WebM、MKV、AVI）、"
+        "信号（MiniSEED、SAC、SEG-Y、K-NET、WAV、NPY、CSV）、分子（SMILES、MOL、SDF）、序列（FASTA、GenBank）、"
+        "结构（PDB、mmCIF、CIF）或文本（TXT、MD、CSV、PDF）。",
     ),
     "disk_full": ("The disk of the server is full; nothing can be attached.", "服务器磁盘已满，无法添加文件。"),
     "file_gone": (

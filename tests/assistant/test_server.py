@@ -356,6 +356,7 @@ def test_a_file_is_received_and_answered_with_what_the_page_shows_of_it(desk, cl
         "kind": "signal",
         "size": "24 kB",
         "asks_rate": True,
+        "has_no_rate": False,
         "sampling_rate": None,
     }
     assert desk.attachments.find(conversation_of(desk, chat), attachment_id)

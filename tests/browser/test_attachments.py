@@ -82,13 +82,82 @@ def test_the_model_still_has_the_picture_at_the_next_question(page: Page, tmp_pa
     expect(page.locator(".bs-file")).to_have_count(1)
 
 
-def test_a_signal_without_a_sampling_rate_says_what_was_taken(page: Page):
+@pytest.mark.parametrize("way", ["enter", "button"])
+def test_nothing_is_sent_until_the_sampling_rate_is_given(page: Page, way):
     attach(page, ("quake.npy", npy()))
+    rate = page.get_by_label("Sampling rate of quake.npy in Hz")
+    expect(rate).to_be_focused()
+    page.fill("#box textarea", "say hello")
+
+    page.press("#box textarea", "Enter") if way == "enter" else page.click("#box .submit-button")
+
+    expect(rate).to_be_focused()
+    expect(page.get_by_role("alert")).to_have_text(
+        "quake.npy does not say its sampling rate. Give it in Hz, or choose “No rate”."
+    )
+    expect(page.locator(".bs-question")).to_have_count(0)
+    expect(page.locator("#box textarea")).to_have_value("say hello")
+    page.keyboard.type("100")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    wait_for_end(page)
+    expect(page.locator(".bs-file-facts")).to_contain_text("1 channel, 100 Hz, 30.0 s")
+
+
+def test_a_signal_may_expressly_go_without_a_sampling_rate(page: Page):
+    attach(page, ("quake.npy", npy()))
+
+    page.get_by_role("button", name="No rate").click()
+    expect(page.locator(".bs-ask-line")).to_be_hidden()
+    send(page, "say hello")
+    wait_for_end(page)
+
+    expect(page.locator(".bs-file-facts")).to_contain_text(
+        "no sampling rate was given, so the model's processor takes 750"
+    )
+    page.locator(".bs-last-turn", has_text="Edit question").click()
+    expect(page.get_by_role("button", name="No rate")).to_have_attribute("aria-pressed", "true")
+
+
+SDF_OF_METHANE_AND_WATER = """methane
+  x
+
+  1  0  0  0  0  0            999 V2000
+    0.0000    0.0000    0.0000 C   0  0
+M  END
+$$$$
+water
+  x
+
+  1  0  0  0  0  0            999 V2000
+    0.0000    0.0000    0.0000 O   0  0
+M  END
+$$$$
+"""
+TEXTS = (
+    (
+        "drugs.smi",
+        b"CC(=O)Oc1ccccc1C(=O)O aspirin\nCN1C=NC2=C1C(=O)N(C)C(=O)N2C caffeine\n",
+        "2 molecules, 13-14 heavy",
+    ),
+    ("two.sdf", SDF_OF_METHANE_AND_WATER.encode(), "2 molecules, 1 heavy atom"),
+    ("peptide.fasta", b">p\nMVLSPADKTNVKAAWGKVGA\n", "1 protein sequence, 20 residues"),
+    ("notes.md", b"# Notes\n\nThe gel ran for 40 min.\n", "text, 3 lines, 33 characters"),
+)
+
+
+def test_files_of_text_are_shown_with_what_was_understood_and_a_picture(page: Page):
+    attach(page, *((name, content) for name, content, _ in TEXTS))
 
     send(page, "say hello")
     wait_for_end(page)
 
-    expect(page.locator(".bs-file-facts")).to_contain_text("the sampling rate is unknown and was taken as 750 Hz")
+    facts = page.locator(".bs-file-facts span:last-child")
+    for place, (_, _, understood) in enumerate(TEXTS):
+        expect(facts.nth(place)).to_contain_text(understood)
+    wait_until(lambda: all(is_loaded(page, place) for place in range(len(TEXTS))), timeout_s=5)
+    assert "hello" in page.inner_text("#log .bot .prose")
 
 
 def test_a_file_can_be_sent_without_a_word(page: Page):
@@ -107,6 +176,7 @@ def test_a_file_can_be_taken_off_again(page: Page):
     page.get_by_label("Remove gel.png").click()
 
     assert page.locator(".bs-chip-name").all_inner_texts() == ["quake.npy"]
+    page.get_by_label("Sampling rate of quake.npy in Hz").fill("100")
     send(page, "say hello")
     wait_for_end(page)
     assert page.locator(".bs-file-name").all_inner_texts() == ["quake.npy"]
@@ -222,6 +292,7 @@ def test_on_a_phone_files_do_not_scroll_sideways(app: App, browser: Browser, tmp
     page = context.new_page()
     open_page(page, app.url)
     attach(page, ("a picture with quite a long name, as cameras make them.png", png()), ("quake.npy", npy()))
+    page.get_by_label("Sampling rate of quake.npy in Hz").fill("100")
     send(page, "say hello")
     wait_for_end(page)
 
@@ -239,6 +310,7 @@ def test_a_signal_is_drawn_in_light_colours_on_a_dark_page(app: App, browser: Br
     page = context.new_page()
     open_page(page, app.url)
     attach(page, ("quake.npy", npy()))
+    page.get_by_label("Sampling rate of quake.npy in Hz").fill("100")
     send(page, "say hello")
     wait_for_end(page)
 
@@ -276,6 +348,17 @@ def test_a_model_that_reads_text_only_says_so_and_the_text_stays(browser: Browse
         (sentence,) = refusals(app, browser, ("gel.png", png()))
 
     assert sentence.startswith("This model reads text only. Remove the file, or start Benchside with a model that sees")
+
+
+def test_a_model_that_reads_text_only_takes_files_of_text(browser: Browser):
+    with running_app("-m", "tests.browser.scripted_app", "text-only") as app:
+        page = browser.new_context().new_page()
+        open_page(page, app.url)
+        attach(page, ("peptide.fasta", b">p\nMVLSPADKTNVKAAWGKVGA\n"))
+        send(page, "say hello")
+        wait_for_end(page)
+        expect(page.locator(".bs-file-facts")).to_contain_text("1 protein sequence, 20 residues")
+        page.context.close()
 
 
 def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(browser: Browser):
