@@ -1,6 +1,7 @@
 """What the process that reads attachments can do. Its functions are called as tools are; no model is offered them."""
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -91,6 +92,7 @@ def warm_up() -> None:
     for name in ("av", "decord"):
         if find_spec(name):
             import_module(name)
-    for name in ("gemmi", "pypdf"):
-        with suppress(ToolError):
+    for name in ("gemmi", "pypdf", "obspy"):
+        with suppress(ToolError), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of what obspy imports
             optional(name)

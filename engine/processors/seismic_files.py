@@ -43,7 +43,7 @@ def read_seismic(path: Path, form: SeismicFormat, *, whole: bool = True) -> Seri
     except InvalidRequest:
         raise
     except Exception as error:  # obspy's readers raise their own kinds, and struct.error, IndexError and more
-        reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+        reason = " ".join(str(error).replace(name, "it").split())[:200].rstrip(".") or type(error).__name__
         raise InvalidRequest(f"The {NAMES[form]} file is damaged: {reason}.") from error
     if len({len(data) for data in channels}) != 1 or len(channels[0]) != headers[chosen[0]].stats.npts:
         raise InvalidRequest(f"The {NAMES[form]} file is damaged: it has fewer samples than it announces.")

@@ -50,9 +50,10 @@ def image_format(head: bytes) -> str | None:
 
 def is_video(head: bytes) -> bool:
     """MP4 and MOV, Matroska and WebM, AVI."""
-    if head[4:8] == b"ftyp":
+    is_length = head[:1] < b" "  # of the first atom; a text may have such a word in the same place
+    if is_length and head[4:8] == b"ftyp":
         return head[8:12] not in STILL_BRANDS
-    if head[4:8] in (b"moov", b"mdat", b"wide"):
+    if is_length and head[4:8] in (b"moov", b"mdat", b"wide"):
         return True
     return head.startswith(b"\x1a\x45\xdf\xa3") or (head.startswith(b"RIFF") and head[8:12] == b"AVI ")
 

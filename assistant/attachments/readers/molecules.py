@@ -66,8 +66,12 @@ def _read_list(lines: list[str]) -> TextReading:
         if place + 1 == min(NUM_DECIDING, len(held)) and len(found) < len(broken) and len(held) > 1:
             raise NotMolecules
     if not found:
-        raise unreadable(f"{broken[0].capitalize()}: correct it and attach the file again.")
+        raise unreadable(f"{_sentence(broken[0])}: correct it and attach the file again.")
     return _reading(found, broken, len(held), [one.line for one in found])
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _complaint(smiles: str) -> str:
@@ -94,7 +98,7 @@ def _read_blocks(lines: list[str]) -> TextReading:
         else:
             found.append(_named(molecule, visible(block[0]).strip()))
     if not found:
-        raise unreadable(f"{broken[0].capitalize()}; save it again and attach that.")
+        raise unreadable(f"{_sentence(broken[0])}; save it again and attach that.")
     return _reading(found, broken, num_blocks, [one.line for one in found])
 
 

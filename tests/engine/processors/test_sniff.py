@@ -1,4 +1,5 @@
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -44,6 +45,14 @@ def npy() -> bytes:
         (b"42\n", None),
         (b"Result:\n42\n", None),
         (b"name,mass\nwater,18\n", None),
+        (b"1 m wide and 2 m long\n", None),
+        (b"Origin Time       1996/08/11 03:12:00\nStation Code      AKT013\n", "signal"),
+        (b"C 1 CLIENT".ljust(3200) + bytes(24) + b"\0\x05" + bytes(374), "signal"),
+        (b"\xc3\x40\xf1".ljust(3200, b"\x40") + bytes(24) + b"\0\x01" + bytes(374), "signal"),
+        (b"C 1 CLIENT".ljust(3200) + bytes(24) + b"\0\x63" + bytes(374), None),
+        (struct.pack("<f300xi8xi312x", 0.01, 6, 1000), "signal"),
+        (struct.pack(">f300xi8xi312x", 0.01, 6, 1000), "signal"),
+        (struct.pack("<f300xi8xi312x", 0.01, 6, -1), None),
         (b"BMW is a make of car\n", None),
         (b"CCO ethanol\nCC ethane\n", None),
         (b">sp|P69905\nMVLSPADK\n", None),
