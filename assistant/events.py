@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from assistant.attachments.attachment import MediaCount, Understood
 from assistant.checked_answer import AnswerCheck
+from assistant.tools.result import ArtifactKind
 from engine.dialects.pieces import Text as Text
 from engine.dialects.pieces import Thinking as Thinking
 from engine.messages import Usage
@@ -15,16 +16,16 @@ from engine.messages import Usage
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A result a person can look at. kind: "svg" | "mol3d" | "file"; data is its text (SVG markup, SDF block).
+    """A result a person can look at; data is its text (SVG markup, SDF block, CSV, JSON) or the bytes of a picture.
 
-    alt says in words what the picture shows; meta holds small facts for the viewer (smiles, formula).
+    alt says in words what the picture shows; meta holds small facts for the viewer (smiles, formula, boxes).
     """
 
     id: str
-    kind: Literal["svg", "mol3d", "file"]
+    kind: ArtifactKind
     name: str
     media_type: str
-    data: str
+    data: str | bytes
     alt: str
     meta: dict[str, Any]
 

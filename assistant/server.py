@@ -24,6 +24,8 @@ from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
 from assistant.prompt_check import check_kind
 from assistant.sessions import COOKIE, is_session_id
+from assistant.structure_page import structure_page
+from assistant.tools.result import ToolError
 from assistant.ui.chat import Desk
 from assistant.ui.composer import file_chip
 from assistant.ui.dark_picture import for_dark_page
@@ -32,11 +34,33 @@ from assistant.ui.render import file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-SCRIPTS = ("sciview.js", "attach.js", "page.js")
+STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css")
+SCRIPTS = (
+    "sciview.js",
+    "colours.js",
+    "structure_looks.js",
+    "viewer3d.js",
+    "molecule.js",
+    "picture.js",
+    "table.js",
+    "heat_map.js",
+    "plot.js",
+    "sequence.js",
+    "attach.js",
+    "page.js",
+)
 # A picture that is opened by itself may hold styles and nothing else.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 FILE_HEADERS = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=3600, immutable"}
-FILE_TYPES = {"image/svg+xml", "chemical/x-mdl-sdfile"}
+FILE_TYPES = {
+    "image/svg+xml",
+    "image/png",
+    "text/csv",
+    "application/json",
+    "chemical/x-mdl-sdfile",
+    "chemical/x-pdb",
+    "chemical/x-cif",
+}
 
 
 def build_app(
@@ -73,8 +97,23 @@ def build_app(
         artifact = _artifact(file_id, request, desk)
         if artifact is None:
             return _no_file()
-        is_for_dark = theme == "dark" and artifact.kind == "svg"
-        return _file_response(artifact, for_dark_page(artifact.data) if is_for_dark else artifact.data)
+        data = artifact.data
+        if theme == "dark" and artifact.kind == "svg" and isinstance(data, str):
+            data = for_dark_page(data)
+        return _file_response(artifact, data)
+
+    @app.get("/files/{file_id}/page")
+    def page(file_id: str, request: Request) -> Response:
+        """A 3D view as one HTML file to keep, or a sentence that says what it needs."""
+        artifact = _artifact(file_id, request, desk)
+        if artifact is None or artifact.kind not in ("mol3d", "structure3d"):
+            return _no_file()
+        try:
+            text = structure_page(artifact, (WEB / "vendor/3Dmol-min.js").read_text())
+        except ToolError as error:
+            return PlainTextResponse(str(error), 422)
+        headers = {"Content-Disposition": f'attachment; filename="{artifact.id}.html"'}
+        return Response(text, media_type="text/html", headers=FILE_HEADERS | headers)
 
     @app.post("/files/{file_id}/3d")
     def conformer(file_id: str, request: Request) -> Response:
@@ -133,7 +172,7 @@ def _head() -> str:
     def address(name: str) -> str:
         return f"/web/{name}?v={hashlib.sha256((WEB / name).read_bytes()).hexdigest()[:8]}"
 
-    style = f'<link rel="stylesheet" href="{address("page.css")}">'
+    style = "".join(f'<link rel="stylesheet" href="{address(name)}">' for name in STYLES)
     return style + "".join(f'<script src="{address(name)}"></script>' for name in SCRIPTS)
 
 
@@ -174,7 +213,7 @@ async def _read_to_the_end(content: AsyncIterator[bytes]) -> None:
         pass
 
 
-def _file_response(artifact: Artifact, data: str) -> Response:
+def _file_response(artifact: Artifact, data: str | bytes) -> Response:
     media_type = artifact.media_type if artifact.media_type in FILE_TYPES else "application/octet-stream"
     headers = {"Content-Disposition": f'inline; filename="{artifact.id}"'}
     return Response(data, media_type=media_type, headers=FILE_HEADERS | headers)

@@ -1,15 +1,9 @@
 // Draws what the server sends into a chat message: a small object with a `kind`, as plain data.
 // Nothing in it is ever markup: text is set as text, addresses only as src of images and files of this server.
 // Gradio keeps one instance per position in the chat and gives it new values, so mount() redraws on every change.
+// The parts of a conversation are here, with what every viewer of a result is built from; each viewer has its own file.
 (() => {
   "use strict";
-
-  const LIBRARY = "/web/vendor/3Dmol-min.js";
-  const STYLES = [
-    { stick: { radius: 0.14 }, sphere: { scale: 0.24 } },
-    { stick: { radius: 0.16 } },
-    { sphere: {} },
-  ];
 
   /** An element: h("p", {className: "x", "aria-label": "y"}, "text", child, ...). */
   function h(tag, attributes, ...children) {
@@ -97,36 +91,6 @@
       };
     },
 
-    svg(value) {
-      const picture = h("img", { alt: value.alt, className: "bs-molecule" });
-      const unwatch = watchTheme((theme) => { picture.src = `${value.url}?theme=${theme}`; });
-      const stage = h("div", { className: "bs-stage" }, picture);
-      const in3d = button(value.words.in_3d, () => show3d(), { className: "bs-button bs-in-3d" });
-      let viewer = null;
-      const show3d = () => {
-        in3d.disabled = true;
-        viewer = viewerOf(`${value.url}/3d`, "POST", value);
-        stage.append(viewer.element);
-        in3d.remove();
-        viewer.start();
-      };
-      picture.addEventListener("error", () => picture.replaceWith(problem(value.words.no_picture)));
-      return {
-        element: figure(value, stage, in3d, downloadLink(value.url, value)),
-        drop() {
-          unwatch();
-          viewer?.drop();
-        },
-      };
-    },
-
-    mol3d(value) {
-      const viewer = viewerOf(value.url, "GET", value);
-      const element = figure(value, h("div", { className: "bs-stage" }, viewer.element), downloadLink(value.url, value));
-      whenSeen(element, viewer.start);
-      return { element, drop: viewer.drop };
-    },
-
     status(value) {
       const text = h("span", {}, value.text);
       const clock = h("span", { className: "bs-clock", "aria-hidden": "true" });
@@ -164,16 +128,85 @@
 
   const problem = (text) => h("p", { className: "bs-problem", role: "alert" }, text);
 
+  /** A result: what there is to see, then in words what it is, and what can be done with it. */
   function figure(value, stage, ...buttons) {
-    const copy = value.smiles ? [copyButton(value.words.copy_smiles, value.smiles, value.words)] : [];
     return h("figure", { className: `bs-figure bs-${value.kind}` }, stage,
       h("figcaption", {}, h("span", { className: "bs-alt" }, value.alt),
-        h("span", { className: "bs-buttons" }, ...buttons.slice(0, -1), ...copy, ...buttons.slice(-1))));
+        h("span", { className: "bs-buttons" }, ...buttons, downloadLink(value))));
   }
 
-  const downloadLink = (url, value) =>
-    h("a", { className: "bs-button", href: url, download: value.name }, value.words.download);
+  const downloadLink = (value) =>
+    h("a", { className: "bs-button", href: value.url, download: value.name }, value.words.download);
 
+  /** A result whose data is fetched when it comes into view. build(text) -> {element, buttons?, drop?}. */
+  function fetchedFigure(value, build) {
+    const stage = h("div", { className: "bs-stage bs-waiting" }, h("p", { className: "bs-note", role: "status" }, value.words.loading));
+    const element = figure(value, stage);
+    let drop = () => {};
+    let isDropped = false;
+    const show = async () => {
+      try {
+        const text = await fetchText(value.url);
+        if (isDropped) return;
+        const drawn = build(text, element);
+        drop = drawn.drop ?? drop;
+        stage.replaceChildren(drawn.element);
+        element.querySelector(".bs-buttons").prepend(...(drawn.buttons ?? []));
+        drawn.start?.();
+        element.dataset.ready = "true";
+      } catch (error) {
+        console.warn(error);
+        stage.replaceChildren(problem(value.words.no_data));
+      }
+      stage.classList.remove("bs-waiting");
+    };
+    const unwatch = whenSeen(element, show);
+    return { element, drop: () => { isDropped = true; unwatch(); drop(); } };
+  }
+
+  async function fetchText(url, options) {
+    const response = await fetch(url, options);
+    if (!response.ok) throw Object.assign(new Error(`${url}: ${response.status}`), { sentence: await response.text(), status: response.status });
+    return response.text();
+  }
+
+  /** Give the reader something that was made here. content: an address, or text that becomes a file. */
+  function save(name, content, mediaType) {
+    const address = mediaType ? URL.createObjectURL(new Blob([content], { type: mediaType })) : content;
+    h("a", { href: address, download: name }).click();
+    if (mediaType) setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  }
+
+  /** Nothing where the browser has no full screen for a part of a page, as on phones. */
+  function fullscreenButtons(words, element) {
+    if (!document.fullscreenEnabled) return [];
+    const self = button(words.fullscreen, () =>
+      document.fullscreenElement ? document.exitFullscreen() : (element() ?? self.closest("figure")).requestFullscreen());
+    return [self];
+  }
+
+  /** A menu: choices is [[value, label], ...]. */
+  const menu = (label, choices, chosen, onchoice) =>
+    h("select", { className: "bs-button bs-menu", "aria-label": label, title: label, onchange: (event) => onchoice(event.currentTarget.value) },
+      ...choices.map(([choice, name]) => h("option", { value: choice, selected: choice === chosen }, name)));
+
+  /** What a colour means: pairs of a colour and its name. */
+  const legend = (label, pairs) =>
+    h("ul", { className: "bs-legend", "aria-label": label }, ...pairs.map(([colour, name]) =>
+      h("li", {}, swatch(colour), name)));
+
+  function swatch(colour) {
+    const element = h("span", { className: "bs-swatch", "aria-hidden": "true" });
+    element.style.background = colour;
+    return element;
+  }
+
+  const stem = (name) => name.replace(/\.[^.]*$/, "");
+
+  /** A colour of the page as it is now, light or dark. */
+  const colourOf = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
+
+  /** Once, when the element comes into view. Returns how to end the waiting. */
   function whenSeen(element, action) {
     const observer = new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) {
@@ -182,6 +215,7 @@
       }
     });
     observer.observe(element);
+    return () => observer.disconnect();
   }
 
   /** Tells "light" or "dark" now and at every change. Returns how to end it. */
@@ -196,85 +230,16 @@
     return () => observer.disconnect();
   }
 
-  let library = null;
-  function loadLibrary() {
-    library ??= new Promise((resolve, reject) => {
-      const script = h("script", { src: LIBRARY });
-      script.addEventListener("load", () => resolve(window.$3Dmol));
-      script.addEventListener("error", reject);
+  const loading = {};
+  /** A vendored library, once. */
+  function loadScript(name) {
+    loading[name] ??= new Promise((resolve, reject) => {
+      const script = h("script", { src: `/web/vendor/${name}` });
+      script.addEventListener("load", resolve);
+      script.addEventListener("error", () => reject(new Error(`${name} did not load`)));
       document.head.append(script);
     });
-    return library;
-  }
-
-  /** A live viewer of the SDF block at url. start() fetches and draws it; drop() lets go of it. */
-  function viewerOf(url, method, value) {
-    const words = value.words;
-    const canvas = h("div", { className: "bs-canvas", role: "img", "aria-label": value.alt });
-    const note = h("p", { className: "bs-note", role: "status" }, words.building_3d);
-    const element = h("div", { className: "bs-viewer" }, canvas, note);
-    let view = null;
-    let style = 0;
-    let isSpinning = false;
-
-    const paint = () => view.setBackgroundColor(getComputedStyle(element).getPropertyValue("--bs-stage").trim(), 1);
-    let unwatch = () => {};
-    const resize = new ResizeObserver(() => view?.resize());
-
-    const controls = () => h("div", { className: "bs-controls" },
-      button(words.style, () => {
-        style = (style + 1) % STYLES.length;
-        view.setStyle({}, STYLES[style]);
-        view.render();
-      }),
-      button(words.spin, (event) => {
-        isSpinning = !isSpinning;
-        event.currentTarget.setAttribute("aria-pressed", isSpinning);
-        view.spin(isSpinning ? "y" : false);
-      }, { "aria-pressed": "false" }));
-
-    const guardTouch = () => {
-      if (!matchMedia("(pointer: coarse)").matches) return;
-      const cover = h("button", { type: "button", className: "bs-cover", onclick: () => cover.remove() }, words.touch);
-      element.append(cover); // until it is tapped, a swipe scrolls the chat
-    };
-
-    const start = async () => {
-      try {
-        const [threeDmol, response] = await Promise.all([loadLibrary(), fetch(url, { method })]);
-        const text = await response.text();
-        if (!response.ok) {
-          element.replaceWith(problem(response.status === 422 ? text : words.no_3d));
-          return;
-        }
-        view = threeDmol.createViewer(canvas, { antialias: true });
-        if (!view) {
-          element.replaceWith(problem(words.no_webgl));
-          return;
-        }
-        unwatch = watchTheme(paint);
-        view.addModel(text, "sdf");
-        view.setStyle({}, STYLES[style]);
-        view.zoomTo();
-        view.render();
-        note.remove();
-        element.append(controls());
-        guardTouch();
-        element.dataset.ready = "true";
-        resize.observe(element);
-      } catch (error) {
-        console.error(error);
-        element.replaceWith(problem(words.no_3d));
-      }
-    };
-
-    const drop = () => {
-      unwatch();
-      resize.disconnect();
-      view?.spin(false);
-      view?.clear();
-    };
-    return { element, start, drop };
+    return loading[name];
   }
 
   /** What Gradio's HTML component calls for each message, once; `watch` tells of every later value. */
@@ -301,5 +266,11 @@
     watch("value", draw);
   }
 
-  window.sciview = { mount, h };
+  kinds.file = (value) => ({ element: figure(value, h("div", { className: "bs-stage bs-kept" },
+    h("span", { className: "bs-file-name" }, value.name), h("span", { className: "bs-size" }, value.size))) });
+
+  window.sciview = {
+    mount, h, kinds, button, copyButton, menu, legend, swatch, figure, fetchedFigure, fullscreenButtons, problem,
+    fetchText, save, whenSeen, watchTheme, loadScript, colourOf, stem,
+  };
 })();

@@ -156,31 +156,51 @@ def _artifacts(part: ToolPart) -> tuple[Artifact, ...]:
 
 
 def _figure(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -> ChatMessage:
+    keys = VIEWER_META.get(artifact.kind, ())
+    viewer_words = VIEWER_WORDS.get(artifact.kind, ())
     value = {
         "kind": artifact.kind,
         "url": link(artifact),
         "name": artifact.name,
         "alt": artifact.alt,
-        "smiles": artifact.meta.get("smiles", ""),
-        "words": words.several(*FIGURE_WORDS),
+        "size": file_size(len(artifact.data)),
+        "meta": {key: artifact.meta[key] for key in keys if key in artifact.meta},
+        "words": {key: words(key, **FILLED_IN_BY_THE_PAGE) for key in (*FIGURE_WORDS, *viewer_words)},
     }
     return _view("assistant", value)
 
 
-FIGURE_WORDS = (
-    "in_3d",
-    "building_3d",
-    "no_3d",
-    "no_webgl",
-    "no_picture",
-    "style",
-    "spin",
-    "touch",
-    "copy_smiles",
-    "copied",
-    "copy_failed",
-    "download",
+# What of an artifact's small facts its viewer reads; the browser compares all of a value at every change.
+VIEWER_META: dict[str, tuple[str, ...]] = {
+    "svg": ("smiles", "atoms"),
+    "mol3d": ("smiles",),
+    "structure3d": ("format", "style", "color_by", "highlight", "cell", "replicate"),
+    "png": ("boxes", "times", "columns"),
+}
+FILLED_IN_BY_THE_PAGE = {name: f"{{{name}}}" for name in ("number", "shown", "time", "index")}
+FIGURE_WORDS = ("download", "copied", "copy_failed", "fullscreen", "loading", "no_data")
+_RESIDUES = tuple(f"residue_{name}" for name in ("hydrophobic", "aromatic", "polar", "positive", "negative", "special"))
+_IN_3D = (
+    *("building_3d", "no_3d", "no_webgl", "style", "colour", "colours", "spin", "touch", "keys_3d", "as_page"),
+    *(f"style_{name}" for name in ("cartoon", "ball_and_stick", "stick", "sphere", "line", "surface")),
+    *(f"colour_{name}" for name in ("chain", "secondary_structure", "residue", "bfactor", "plddt", "element")),
+    *(f"plddt_{band}" for band in range(4)),
+    *("chain", "helix", "strand", "coil", "atom", "copy_smiles"),
+    *_RESIDUES,
 )
+VIEWER_WORDS: dict[str, tuple[str, ...]] = {
+    "svg": ("in_3d", "no_picture", "choose_atom", *_IN_3D),
+    "mol3d": _IN_3D,
+    "structure3d": _IN_3D,
+    "png": ("no_picture", "boxes"),
+    "table": ("copy_csv", "rows", "first_rows", "show_all"),
+    "plot": ("starts", "curves", "zoom", "zoom_left", "zoom_right", "zoom_in", "zoom_out", "zoom_reset"),
+    "sequence": (
+        *("residues", "nucleotides", "copy_sequence", "copy_fasta", "composition", "features", "more"),
+        *("residue_other", *_RESIDUES),
+    ),
+    "alignment": ("copy", "colours", "identical", "similar", "conserved"),
+}
 
 
 def _status(answer: Answer, words: Words) -> str:

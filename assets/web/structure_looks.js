@@ -1,0 +1,139 @@
+// How a structure is drawn: its style, what its colours mean, its unit cell, the residues that matter.
+(() => {
+  "use strict";
+
+  const { RESIDUE_COLOURS, THREE_LETTERS, residueClass, CLASSES, viridis, colourOf } = window.sciview;
+  const STICK = 0.16;
+  const BALL = { stick: { radius: 0.13 }, sphere: { scale: 0.24 } };
+  const WATERS = ["HOH", "WAT", "DOD", "H2O"];
+  const NOT_WATER = { not: { resn: WATERS } };
+  const CHAINS = ["#2a9d8f", "#4f6fd0", "#d08c2e", "#b8577f", "#7a9a3c", "#8a6bc0", "#c05c44", "#4a9ec4"];
+  const FOLDS = { h: "#c0506e", s: "#d9a13b", c: "#8f9aa3" };
+  // The bands and colours that the AlphaFold database uses.
+  const PLDDT = [[90, "#0053d6", "> 90"], [70, "#65cbf3", "70–90"], [50, "#ffdb13", "50–70"], [-Infinity, "#ff7d45", "< 50"]];
+  const FIRST_NAMES = 10; // of a legend
+
+  const hex = (number) => `#${number.toString(16).padStart(6, "0")}`;
+  const rgb = (parts) => `rgb(${parts.join(",")})`;
+
+  /** {styles, colours, chosen, dress(), legend(), nameOf(atom)} of a model that has been added to view. */
+  function structureLooks(view, model, value, element) {
+    const { words, meta } = value;
+    const atoms = model.selectedAtoms({});
+    const isPolymer = atoms.some((atom) => !atom.hetflag && (atom.atom === "CA" || atom.atom === "P") && atom.resn in THREE_LETTERS)
+      || atoms.some((atom) => atom.atom === "P" && !atom.hetflag);
+    const colouring = colourings(atoms, words);
+    const usual = isPolymer ? "cartoon" : "ball_and_stick";
+    const looks = {
+      styles: [...(isPolymer ? ["cartoon"] : []), "ball_and_stick", "stick", "sphere", "line", "surface"],
+      colours: isPolymer ? Object.keys(colouring) : ["element"],
+      chosen: { style: usual, colour: isPolymer ? "chain" : "element" },
+      legend: () => colouring[looks.chosen.colour].legend(),
+      nameOf: (atom) => nameOf(atom, words),
+      dress() {
+        const { style, colour } = looks.chosen;
+        dress(view, model, style, colouring[colour].of, isPolymer);
+        highlight(view, meta.highlight ?? [], colourOf(element, "--bs-accent"));
+        if (meta.cell) drawCell(view, model, colourOf(element, "--bs-soft"));
+        view.render();
+      },
+    };
+    if (looks.styles.includes(meta.style)) looks.chosen.style = meta.style;
+    if (looks.colours.includes(meta.color_by)) looks.chosen.colour = meta.color_by;
+    if (meta.replicate?.some((times) => times > 1)) view.replicateUnitCell(...meta.replicate, model);
+    return looks;
+  }
+
+  function dress(view, model, style, colourfunc, isPolymer) {
+    view.removeAllSurfaces();
+    view.setStyle({}, {});
+    const all = { ...NOT_WATER };
+    const rest = { hetflag: true, ...NOT_WATER };
+    const elements = { colorscheme: "Jmol" };
+    if (style === "cartoon") {
+      view.setStyle({ hetflag: false }, { cartoon: { colorfunc: colourfunc } });
+      view.setStyle(rest, { stick: { radius: STICK, ...elements }, sphere: { scale: 0.24, ...elements } });
+    } else if (style === "ball_and_stick") {
+      view.setStyle(all, { stick: { ...BALL.stick, colorfunc: colourfunc }, sphere: { ...BALL.sphere, colorfunc: colourfunc } });
+    } else if (style === "stick") view.setStyle(all, { stick: { radius: STICK, colorfunc: colourfunc } });
+    else if (style === "sphere") view.setStyle(all, { sphere: { colorfunc: colourfunc } });
+    else if (style === "line") view.setStyle(all, { line: { colorfunc: colourfunc } });
+    else {
+      const inside = isPolymer ? { hetflag: false } : all;
+      view.setStyle(isPolymer ? rest : all, { stick: { radius: STICK, ...elements } });
+      view.addSurface(window.$3Dmol.SurfaceType.VDW, { opacity: isPolymer ? 0.9 : 0.7, colorfunc: colourfunc }, inside);
+    }
+  }
+
+  function highlight(view, residues, colour) {
+    view.removeAllLabels();
+    for (const { chain, residue, label } of residues) {
+      const place = chain ? { chain, resi: residue } : { resi: residue };
+      view.addStyle(place, { stick: { radius: 0.22, color: colour } });
+      const [atom] = view.selectedAtoms(place);
+      if (!atom) continue;
+      view.addLabel(label ?? `${atom.resn} ${atom.resi}`, { fontSize: 11, fontColor: "white", backgroundColor: colour, backgroundOpacity: 0.85, inFront: true },
+        place);
+    }
+  }
+
+  function drawCell(view, model, colour) {
+    view.removeUnitCell(model);
+    view.addUnitCell(model, {
+      box: { color: colour }, alabel: "a", blabel: "b", clabel: "c",
+      ...Object.fromEntries(["a", "b", "c"].map((axis) => [`${axis}labelstyle`, { fontSize: 13, fontColor: colour, backgroundOpacity: 0 }])),
+    });
+  }
+
+  /** By name: the colour of an atom, and pairs for the legend. */
+  function colourings(atoms, words) {
+    const shown = atoms.filter((atom) => !WATERS.includes(atom.resn));
+    const chains = [...new Set(shown.map((atom) => atom.chain))];
+    const chainColour = (chain) => CHAINS[chains.indexOf(chain) % CHAINS.length];
+    const factors = shown.map((atom) => atom.b).filter(Number.isFinite).sort((a, b) => a - b);
+    const low = factors[Math.floor(0.02 * factors.length)] ?? 0;
+    const high = factors[Math.floor(0.98 * factors.length)] ?? 1;
+    const scale = factors.length && factors.at(-1) <= 1 ? 100 : 1; // some programs write pLDDT as a share
+    const foldOf = (atom) => FOLDS[atom.ss] ?? FOLDS.c;
+    const classOf = (atom) => residueClass(THREE_LETTERS[atom.resn] ?? "");
+    const elementColour = (atom) => {
+      const colours = window.$3Dmol.elementColors.Jmol;
+      return hex(colours[atom.elem] ?? colours[atom.elem?.toUpperCase()] ?? 0xff1493);
+    };
+    const elements = [...new Map(shown.map((atom) => [atom.elem, atom])).values()];
+    return {
+      chain: {
+        of: (atom) => chainColour(atom.chain),
+        legend: () => (chains.length > 1 ? chains.slice(0, FIRST_NAMES).map((chain) => [chainColour(chain), `${words.chain} ${chain}`]) : []),
+      },
+      secondary_structure: {
+        of: foldOf,
+        legend: () => [[FOLDS.h, words.helix], [FOLDS.s, words.strand], [FOLDS.c, words.coil]],
+      },
+      residue: {
+        of: (atom) => RESIDUE_COLOURS[classOf(atom)],
+        legend: () => Object.keys(CLASSES).map((name) => [RESIDUE_COLOURS[name], words[`residue_${name}`]]),
+      },
+      bfactor: {
+        of: (atom) => rgb(viridis((atom.b - low) / (high - low || 1))),
+        legend: () => [0, 0.5, 1].map((share) => [rgb(viridis(share)), `${(low + share * (high - low)).toFixed(0)} Å²`]),
+      },
+      plddt: {
+        of: (atom) => PLDDT.find(([least]) => scale * (atom.b ?? 0) >= least)[1],
+        legend: () => PLDDT.map(([, colour, range], i) => [colour, `${words[`plddt_${i}`]} (${range})`]),
+      },
+      element: {
+        of: elementColour,
+        legend: () => elements.slice(0, FIRST_NAMES).map((atom) => [elementColour(atom), atom.elem]),
+      },
+    };
+  }
+
+  function nameOf(atom, words) {
+    if (!atom.resn) return `${atom.elem} · ${words.atom.replace("{index}", atom.index)}`;
+    const chain = atom.chain?.trim();
+    return [`${atom.resn} ${atom.resi}`, atom.atom, chain && `${words.chain} ${chain}`].filter(Boolean).join(" · ");
+  }
+
+  Object.assign(window.sciview, { structureLooks });
+})();
