@@ -35,8 +35,10 @@ from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
 STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css")
-SCRIPTS = (
+SCRIPTS = (  # in this order
     "sciview.js",
+    "attach.js",
+    "page.js",
     "colours.js",
     "structure_looks.js",
     "viewer3d.js",
@@ -46,8 +48,6 @@ SCRIPTS = (
     "heat_map.js",
     "plot.js",
     "sequence.js",
-    "attach.js",
-    "page.js",
 )
 # A picture that is opened by itself may hold styles and nothing else.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -5,8 +5,10 @@
   const { h, kinds, button, swatch, fetchedFigure, fullscreenButtons, loadScript, save, stem, watchTheme } = window.sciview;
   const { colourOf, drawHeat, heatRange, colourBar } = window.sciview;
   const FONT = "11px system-ui, sans-serif";
-  const X_AXIS_PX = 42;
-  const Y_AXIS_PX = 58;
+  const X_AXIS_PX = 26; // numbers; the label is below
+  const Y_AXIS_PX = 44;
+  const LABEL_PX = 18;
+  const BETWEEN_PX = 8;
   const ZOOM = 2;
   const SHIFT = 0.4; // of what is seen
   const DASHES = { p: [], s: [], trigger: [4, 3], peak: [2, 3], warning: [6, 3], fit: [8, 4] };
@@ -82,24 +84,22 @@
     const heats = panels.flatMap(({ scene }) => (scene.heat ? [colourBar(scene.heat)] : []));
     const size = sizes(view.panels);
     stage.append(
-      ...(view.start_time ? [h("p", { className: "bs-start" }, words.starts.replace("{time}", view.start_time))] : []),
+      h("div", { className: "bs-above" },
+        ...(view.start_time ? [h("p", { className: "bs-start" }, words.starts.replace("{time}", view.start_time))] : []), readout),
       h("div", { className: "bs-panels", role: "img", "aria-label": value.alt }, ...panels.map(({ host }) => host)),
-      ...heats,
-      h("div", { className: "bs-bar" }, legendOf(view, panels, plots, words), zoomButtons(words, step, () => zoomTo(...full))),
-      readout,
+      h("div", { className: "bs-bar" }, legendOf(view, panels, plots, words), ...heats, zoomButtons(words, step, () => zoomTo(...full))),
       ...(view.notes?.length ? [h("ul", { className: "bs-notes" }, ...view.notes.map((note) => h("li", {}, note)))] : []));
     const width = () => Math.max(stage.clientWidth, 200);
     for (const [index, { host, scene, isLast }] of panels.entries()) {
-      const height = size(index) + (isLast ? X_AXIS_PX : 8);
+      const height = size(index) + below(isLast);
       plots.push(new window.uPlot({ ...scene.options, width: width(), height }, scene.data, host));
     }
     const resize = new ResizeObserver(() => {
       const isFull = document.fullscreenElement?.contains(stage);
       const shown = plots.filter((_, i) => !panels[i].host.hidden).length || 1;
       for (const [index, plot] of plots.entries()) {
-        const rest = panels[index].isLast ? X_AXIS_PX : 8;
-        const height = isFull ? Math.max((innerHeight - 240) / shown, 80) : size(index);
-        plot.setSize({ width: width(), height: height + rest });
+        const height = isFull ? Math.max((innerHeight - 200) / shown, 80) : size(index);
+        plot.setSize({ width: width(), height: height + below(panels[index].isLast) });
       }
     });
     resize.observe(stage);
@@ -120,6 +120,8 @@
     return (index) => (panels[index].heat_map ? Math.max(usual, 180) : usual);
   }
 
+  const below = (isLast) => (isLast ? X_AXIS_PX + LABEL_PX : BETWEEN_PX);
+
   const xOf = (panel, curve) => curve.x ?? panel.x ?? [];
 
   /** From the first to the last x of all panels, with some room beside bars and points. */
@@ -132,7 +134,7 @@
     let max = usable.reduce((a, b) => Math.max(a, b));
     if (isLog) return min < max ? [min, max] : [min / 2, max * 2];
     const needsRoom = panels.some((panel) => panel.curves.some(({ style }) => style === "bars" || style === "points"));
-    const room = min === max ? 0.5 : needsRoom ? (max - min) * 0.02 : 0;
+    const room = min === max ? 0.5 : needsRoom ? (max - min) * 0.04 : 0;
     return [min - room, max + room];
   }
 
@@ -170,9 +172,9 @@
           : (_, min, max) => yRange(min, max, hasBars) },
       },
       axes: [
-        { ...axis, size: isLast ? X_AXIS_PX : 8, values: isLast ? numbersOf(isLog) : () => [], label: isLast ? view.x_label : null,
-          labelSize: 18, labelGap: 0, gap: 3, space: 60 },
-        { ...axis, size: Y_AXIS_PX, values: numbersOf(isLogY), label: panel.label, labelSize: 16, labelGap: 0, gap: 3, space: 26 },
+        { ...axis, size: isLast ? X_AXIS_PX : BETWEEN_PX, values: isLast ? numbersOf(isLog) : () => [], label: isLast ? view.x_label : null,
+          labelSize: LABEL_PX, labelGap: 0, gap: 4, space: 60 },
+        { ...axis, size: Y_AXIS_PX, values: numbersOf(isLogY), label: panel.label, labelSize: LABEL_PX, labelGap: 0, gap: 4, space: 26 },
       ],
       series: [{}, ...(panel.curves.length ? panel.curves : [{ name: "", style: "line" }]).map((curve, i) => seriesOf(curve, i, colour))],
       legend: { show: false },
@@ -222,6 +224,7 @@
     ctx.clip();
     ctx.font = `600 ${11 * dpr}px system-ui, sans-serif`;
     ctx.textBaseline = "top";
+    ctx.textAlign = "left";
     for (const mark of [...marks].sort((a, b) => a.x - b.x)) {
       const x = plot.valToPos(mark.x, "x", true);
       const ink = colour(`--bs-mark-${mark.kind ?? "peak"}`) || colour("--bs-soft");

@@ -266,7 +266,7 @@
     watch("value", draw);
   }
 
-  kinds.file = (value) => ({ element: figure(value, h("div", { className: "bs-stage bs-kept" },
+  kinds.file = (value) => ({ element: figure({ ...value, kind: "kept" }, h("div", { className: "bs-stage bs-kept-line" },
     h("span", { className: "bs-file-name" }, value.name), h("span", { className: "bs-size" }, value.size))) });
 
   window.sciview = {

@@ -72,8 +72,8 @@
       view.addStyle(place, { stick: { radius: 0.22, color: colour } });
       const [atom] = view.selectedAtoms(place);
       if (!atom) continue;
-      view.addLabel(label ?? `${atom.resn} ${atom.resi}`, { fontSize: 11, fontColor: "white", backgroundColor: colour, backgroundOpacity: 0.85, inFront: true },
-        place);
+      view.addLabel(label ?? `${atom.resn} ${atom.resi}`, { fontSize: 11, fontColor: "white", backgroundColor: colour, backgroundOpacity: 0.8,
+        alignment: "bottomCenter", screenOffset: { x: 0, y: -14 }, inFront: true }, place);
     }
   }
 
@@ -81,6 +81,7 @@
     view.removeUnitCell(model);
     view.addUnitCell(model, {
       box: { color: colour }, alabel: "a", blabel: "b", clabel: "c",
+      ...Object.fromEntries(["a", "b", "c"].map((axis) => [`${axis}style`, { color: colour, radius: 0.06, radiusRatio: 3 }])),
       ...Object.fromEntries(["a", "b", "c"].map((axis) => [`${axis}labelstyle`, { fontSize: 13, fontColor: colour, backgroundOpacity: 0 }])),
     });
   }

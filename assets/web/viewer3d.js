@@ -6,6 +6,7 @@
   const { h, kinds, button, copyButton, menu, legend, figure, problem, fullscreenButtons } = window.sciview;
   const { fetchText, loadScript, save, stem, whenSeen, watchTheme, colourOf, structureLooks } = window.sciview;
   const MAX_LIVE = 8;
+  const CLOSER = 1.25; // 3Dmol leaves a wide margin
   const TURN_DEGREES = 10;
   const TURNS = {
     ArrowLeft: (view) => view.rotate(-TURN_DEGREES, "y"), ArrowRight: (view) => view.rotate(TURN_DEGREES, "y"),
@@ -101,6 +102,7 @@
       if (chosen) looks.chosen = chosen;
       dress();
       view.zoomTo();
+      view.zoom(CLOSER);
       if (place) view.setView(place);
       label = null;
       view.setClickable({}, true, tell);

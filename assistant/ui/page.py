@@ -16,10 +16,12 @@ LATEX: list[dict[str, str | bool]] = [
 ]
 FONTS = ("Inter", "system-ui", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 MONO_FONTS = ("ui-monospace", "SF Mono", "Cascadia Mono", "Noto Sans Mono", "monospace")
-# The row of attached files: drawn and filled by assets/web/attach.js, read by Handlers.send.
+# The row of attached files: drawn and filled by assets/web/attach.js, read by Handlers.send. Gradio does not wait for
+# the page's scripts.
 FILES_VIEW: dict[str, Any] = {
     "html_template": '<div class="bs-composer"></div>',
-    "js_on_load": "window.attachments.mount(element, props, watch)",
+    "js_on_load": "(function start() { if (window.attachments) window.attachments.mount(element, props, watch); "
+    "else setTimeout(start, 10); })()",
     "apply_default_css": False,
 }
 MAX_PASTED_CHARACTERS = 1_000_000  # beyond it Gradio would turn a paste into a file

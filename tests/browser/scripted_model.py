@@ -18,8 +18,8 @@ NUM_TEXT_TOKENS = 100
 
 
 class ScriptedModel:
-    """`draw SMILES` and `build SMILES` call a tool, `wait` calls one that takes long, `ponder` thinks for long,
-    `recite` answers for long, `say TEXT` says it. A prompt is 100 tokens of text and those of its media."""
+    """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `wait` calls one that takes long, `ponder` thinks for
+    long, `recite` answers for long, `say TEXT` says it. A prompt is 100 tokens of text and those of its media."""
 
     name = "scripted"
     max_model_len = 4096
@@ -81,6 +81,8 @@ def script(conversation: Conversation) -> list[str]:
             return _words(f"The user wants a picture of {rest}.\n{thought}") + _call("render_molecule", smiles=rest)
         case "build":
             return _words(f"A conformer is asked for.\n{thought}") + _call("molecule_3d", smiles=rest)
+        case "show":
+            return [f"Results.\n{thought}"] + _call("show", what=rest)
         case "wait":
             return _words(f"This takes long.\n{thought}") + _call("wait", seconds=60)
         case "ponder":
