@@ -46,6 +46,9 @@ SCRIPTS = (  # in this order
     "picture.js",
     "table.js",
     "heat_map.js",
+    "plot_numbers.js",
+    "plot_marks.js",
+    "plot_data.js",
     "plot.js",
     "sequence.js",
 )
@@ -113,7 +116,7 @@ def build_app(
         except ToolError as error:
             return PlainTextResponse(str(error), 422)
         headers = {"Content-Disposition": f'attachment; filename="{artifact.id}.html"'}
-        return Response(text, media_type="text/html", headers=FILE_HEADERS | headers)
+        return Response(text, media_type="application/octet-stream", headers=FILE_HEADERS | headers)
 
     @app.post("/files/{file_id}/3d")
     def conformer(file_id: str, request: Request) -> Response:

@@ -3,7 +3,8 @@
   "use strict";
 
   const { h, kinds, button, swatch, fetchedFigure, fullscreenButtons, loadScript, save, stem, watchTheme } = window.sciview;
-  const { colourOf, drawHeat, heatRange, colourBar } = window.sciview;
+  const { colourOf, drawHeat, drawMarks, heatRange, colourBar, axisNumbers, written } = window.sciview;
+  const { asCsv, joined, wholeRange } = window.sciview;
   const FONT = "11px system-ui, sans-serif";
   const X_AXIS_PX = 26; // numbers; the label is below
   const Y_AXIS_PX = 44;
@@ -11,14 +12,12 @@
   const BETWEEN_PX = 8;
   const ZOOM = 2;
   const SHIFT = 0.4; // of what is seen
-  const DASHES = { p: [], s: [], trigger: [4, 3], peak: [2, 3], warning: [6, 3], fit: [8, 4] };
-  const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
   let number = 0; // plots so far: each has a cursor of its own
 
   kinds.plot = (value) => {
     let drawn = null;
-    const figure = fetchedFigure(value, (text, element) => {
+    return fetchedFigure(value, (text, element) => {
       const view = JSON.parse(text);
       const stage = h("div", { className: "bs-plot" });
       drawn = { stage, drop() {} };
@@ -45,7 +44,6 @@
         },
       };
     });
-    return figure;
   };
 
   /** Panels, legend and buttons, into stage. */
@@ -122,41 +120,6 @@
 
   const below = (isLast) => (isLast ? X_AXIS_PX + LABEL_PX : BETWEEN_PX);
 
-  const xOf = (panel, curve) => curve.x ?? panel.x ?? [];
-
-  /** From the first to the last x of all panels, with some room beside bars and points. */
-  function wholeRange(panels, isLog) {
-    const all = panels.flatMap((panel) => [
-      ...panel.curves.flatMap((curve) => xOf(panel, curve)), ...(panel.heat_map?.x ?? [])]);
-    const usable = all.filter((x) => Number.isFinite(x) && (!isLog || x > 0));
-    if (!usable.length) return isLog ? [1, 10] : [0, 1];
-    let min = usable.reduce((a, b) => Math.min(a, b));
-    let max = usable.reduce((a, b) => Math.max(a, b));
-    if (isLog) return min < max ? [min, max] : [min / 2, max * 2];
-    const needsRoom = panels.some((panel) => panel.curves.some(({ style }) => style === "bars" || style === "points"));
-    const room = min === max ? 0.5 : needsRoom ? (max - min) * 0.04 : 0;
-    return [min - room, max + room];
-  }
-
-  /** Sorted by x, without what a logarithm cannot show. */
-  function pairs(panel, curve, isLogX) {
-    const isLogY = panel.y_scale === "log";
-    const both = xOf(panel, curve)
-      .map((x, i) => [x, isLogY && !(curve.y[i] > 0) ? null : curve.y[i] ?? null])
-      .filter(([x]) => Number.isFinite(x) && (!isLogX || x > 0));
-    if (both.some(([x], i) => i && x < both[i - 1][0])) both.sort((a, b) => a[0] - b[0]);
-    return [both.map(([x]) => x), both.map(([, y]) => y)];
-  }
-
-  /** [x, y, y, ...] over one x, as uPlot needs it: null is a gap, undefined is only a point of another curve. */
-  function joined(panel, isLogX) {
-    const tables = panel.curves.map((curve) => pairs(panel, curve, isLogX));
-    if (!tables.length) return [panel.heat_map?.x ?? [], (panel.heat_map?.x ?? []).map(() => null)];
-    const [x] = tables[0];
-    const isShared = tables.every(([other]) => other.length === x.length && other.every((at, i) => at === x[i]));
-    return isShared ? [x, ...tables.map(([, y]) => y)] : window.uPlot.join(tables, tables.map(() => [1]));
-  }
-
   /** uPlot's options and data of one panel. */
   function sceneOf(panel, view, { key, full, isLog, isLast, host, onScale, reset }) {
     const colour = (name) => colourOf(host, name);
@@ -172,9 +135,9 @@
           : (_, min, max) => yRange(min, max, hasBars) },
       },
       axes: [
-        { ...axis, size: isLast ? X_AXIS_PX : BETWEEN_PX, values: isLast ? numbersOf(isLog) : () => [], label: isLast ? view.x_label : null,
+        { ...axis, size: isLast ? X_AXIS_PX : BETWEEN_PX, values: isLast ? axisNumbers(isLog) : () => [], label: isLast ? view.x_label : null,
           labelSize: LABEL_PX, labelGap: 0, gap: 4, space: 60 },
-        { ...axis, size: Y_AXIS_PX, values: numbersOf(isLogY), label: panel.label, labelSize: LABEL_PX, labelGap: 0, gap: 4, space: 26 },
+        { ...axis, size: Y_AXIS_PX, values: axisNumbers(isLogY), label: panel.label, labelSize: LABEL_PX, labelGap: 0, gap: 4, space: 26 },
       ],
       series: [{}, ...(panel.curves.length ? panel.curves : [{ name: "", style: "line" }]).map((curve, i) => seriesOf(curve, i, colour))],
       legend: { show: false },
@@ -189,7 +152,7 @@
       hooks: {
         setScale: [onScale],
         drawAxes: heat ? [(plot) => drawHeat(plot, heat)] : [],
-        draw: [(plot) => drawMarks(plot, panel.marks ?? [], colour)],
+        draw: [(plot) => drawMarks(plot, panel.marks ?? [], host)],
       },
     };
     return { options, data: joined(panel, isLog), heat };
@@ -213,81 +176,6 @@
     return { label: name, stroke, width: 1.4, spanGaps: false, points: { show: false }, ...looks[style] };
   }
 
-  /** Lines and bands with their names. A name that would lie on another is left out, but never that of an arrival. */
-  function drawMarks(plot, marks, colour) {
-    const { ctx, bbox } = plot;
-    const dpr = devicePixelRatio;
-    const labelEnds = [];
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    ctx.font = `600 ${11 * dpr}px system-ui, sans-serif`;
-    ctx.textBaseline = "top";
-    ctx.textAlign = "left";
-    for (const mark of [...marks].sort((a, b) => a.x - b.x)) {
-      const x = plot.valToPos(mark.x, "x", true);
-      const ink = colour(`--bs-mark-${mark.kind ?? "peak"}`) || colour("--bs-soft");
-      ctx.strokeStyle = ctx.fillStyle = ink;
-      if (mark.x_end !== undefined && mark.x_end !== null) {
-        ctx.globalAlpha = 0.14;
-        ctx.fillRect(x, bbox.top, plot.valToPos(mark.x_end, "x", true) - x, bbox.height);
-        ctx.globalAlpha = 1;
-      }
-      ctx.lineWidth = 1.5 * dpr;
-      ctx.setLineDash((DASHES[mark.kind] ?? []).map((length) => length * dpr));
-      ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bbox.top + bbox.height);
-      ctx.stroke();
-      if (!mark.label || x < bbox.left || x > bbox.left + bbox.width) continue;
-      const width = ctx.measureText(mark.label).width + 8 * dpr;
-      const left = x + width > bbox.left + bbox.width ? x - width : x;
-      let row = labelEnds.findIndex((end) => end < left);
-      if (row < 0) row = labelEnds.length;
-      if (row > 2) continue;
-      labelEnds[row] = left + width;
-      const top = bbox.top + (2 + 15 * row) * dpr;
-      ctx.globalAlpha = 0.85;
-      ctx.fillStyle = colour("--bs-stage");
-      ctx.fillRect(left + 2 * dpr, top, width - 2 * dpr, 14 * dpr);
-      ctx.globalAlpha = 1;
-      ctx.fillStyle = ink;
-      ctx.fillText(mark.label, left + 5 * dpr, top + 2 * dpr);
-    }
-    ctx.restore();
-  }
-
-  // --- numbers ---
-
-  const signed = (text) => text.replace("-", "−");
-
-  function power(value) {
-    if (value === 0) return "0";
-    const [mantissa, exponent] = value.toExponential(2).split("e");
-    const raised = Array.from(String(Math.abs(exponent)), (digit) => SUPERSCRIPTS[digit]).join("");
-    const ten = `10${exponent < 0 ? "⁻" : ""}${raised}`;
-    return Number(mantissa) === 1 ? ten : `${signed(String(Number(mantissa)))}×${ten}`;
-  }
-
-  const isExtreme = (size) => size !== 0 && (size >= 1e5 || size < 1e-3);
-
-  /** All numbers of an axis in the same way. */
-  const numbersOf = (isLog) => (_, splits) => {
-    const known = splits.filter((value) => value !== null);
-    const step = known.length > 1 ? Math.abs(known[1] - known[0]) : 0;
-    const digits = Math.min(Math.max(-Math.floor(Math.log10(step || 1) + 1e-9), 0), 6);
-    const largest = Math.max(0, ...known.map(Math.abs));
-    return splits.map((value) => {
-      if (value === null) return "";
-      if (isLog) return isExtreme(value) ? power(value) : signed(String(Number(value.toPrecision(3))));
-      return isExtreme(largest) ? power(value) : signed(value.toFixed(digits));
-    });
-  };
-
-  const written = (value) =>
-    isExtreme(Math.abs(value)) ? power(value) : signed(String(Number(value.toPrecision(5))));
-
   /** What lies under the cursor. */
   function readoutOf(at, plots, view) {
     if (at.cursor.idx === null || at.cursor.idx === undefined) return "";
@@ -299,8 +187,6 @@
     }));
     return facts.slice(0, 8).join("  ·  ");
   }
-
-  // --- what is around the panels ---
 
   /** A button a curve. A panel of which nothing is left to see goes away. */
   function legendOf(view, panels, plots, words) {
@@ -348,14 +234,4 @@
     return picture.toDataURL("image/png");
   }
 
-  /** One column of x, and one for every curve. */
-  function asCsv(view) {
-    const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-    const curves = view.panels.flatMap((panel) => panel.curves.map((curve) => [panel, curve]));
-    const head = [view.x_label, ...curves.map(([panel, curve]) => `${curve.name} · ${panel.label}`)];
-    const tables = curves.map(([panel, curve]) => pairs({ ...panel, y_scale: "linear" }, curve, false));
-    const columns = tables.length ? window.uPlot.join(tables, tables.map(() => [1])) : [[]];
-    const rows = columns[0].map((_, i) => columns.map((column) => column[i] ?? "").join(","));
-    return `${head.map(quoted).join(",")}\n${rows.join("\n")}\n`;
-  }
 })();

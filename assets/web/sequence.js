@@ -197,7 +197,7 @@
     return {
       element: h("div", { className: "bs-sequence-view" }, blocks, legend(words.colours, named)),
       buttons: [copyButton(words.copy, asText(view, matches), words)],
-      start() { end = drawFitting(blocks, longest + 2 * width + 4, draw); },
+      start() { end = drawFitting(blocks, longest + 2 * width + 3, draw); },
       drop: () => end(),
     };
   });

@@ -28,7 +28,7 @@
       styles: [...(isPolymer ? ["cartoon"] : []), "ball_and_stick", "stick", "sphere", "line", "surface"],
       colours: isPolymer ? Object.keys(colouring) : ["element"],
       chosen: { style: usual, colour: isPolymer ? "chain" : "element" },
-      legend: () => colouring[looks.chosen.colour].legend(),
+      legend: () => [...colouring[looks.chosen.colour].legend(), ...highlighted(view, meta, colourOf(element, "--bs-accent"))],
       nameOf: (atom) => nameOf(atom, words),
       dress() {
         const { style, colour } = looks.chosen;
@@ -65,6 +65,8 @@
     }
   }
 
+  const residueName = (atom) => `${atom.resn} ${atom.resi}`;
+
   function highlight(view, residues, colour) {
     view.removeAllLabels();
     for (const { chain, residue, label } of residues) {
@@ -72,9 +74,16 @@
       view.addStyle(place, { stick: { radius: 0.22, color: colour } });
       const [atom] = view.selectedAtoms(place);
       if (!atom) continue;
-      view.addLabel(label ?? `${atom.resn} ${atom.resi}`, { fontSize: 11, fontColor: "white", backgroundColor: colour, backgroundOpacity: 0.8,
-        alignment: "bottomCenter", screenOffset: { x: 0, y: -14 }, inFront: true }, place);
+      view.addLabel(label ?? residueName(atom), { fontSize: 12, fontColor: colour, backgroundOpacity: 0, inFront: true,
+        alignment: "bottomCenter", screenOffset: { x: 0, y: -12 } }, place);
     }
+  }
+
+  /** For the legend: the residues that matter, in one entry. */
+  function highlighted(view, meta, colour) {
+    const names = (meta.highlight ?? []).flatMap(({ chain, residue }) =>
+      view.selectedAtoms(chain ? { chain, resi: residue } : { resi: residue }).slice(0, 1).map(residueName));
+    return names.length ? [[colour, names.slice(0, FIRST_NAMES).join(", ") + (names.length > FIRST_NAMES ? " …" : "")]] : [];
   }
 
   function drawCell(view, model, colour) {
@@ -133,7 +142,7 @@
   function nameOf(atom, words) {
     if (!atom.resn) return `${atom.elem} · ${words.atom.replace("{index}", atom.index)}`;
     const chain = atom.chain?.trim();
-    return [`${atom.resn} ${atom.resi}`, atom.atom, chain && `${words.chain} ${chain}`].filter(Boolean).join(" · ");
+    return [residueName(atom), atom.atom, chain && `${words.chain} ${chain}`].filter(Boolean).join(" · ");
   }
 
   Object.assign(window.sciview, { structureLooks });

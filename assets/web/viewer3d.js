@@ -93,7 +93,9 @@
     };
 
     const wake = () => {
-      view = window.$3Dmol.createViewer(canvas, { antialias: true });
+      const host = h("div", { className: "bs-canvas" }); // a new one each time: 3Dmol never stops watching its own
+      canvas.replaceChildren(host);
+      view = window.$3Dmol.createViewer(host, { antialias: true });
       if (!view) return false;
       paint();
       const model = view.addModel(text, value.meta.format);

@@ -11,7 +11,7 @@ from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
 from assistant.events import Artifact
 from assistant.model_slot import ModelSlot
-from assistant.server import WEB, build_app
+from assistant.server import SCRIPTS, STYLES, WEB, build_app
 from assistant.sessions import COOKIE, FileLinks, is_session_id, new_session_id
 from assistant.tools.result import ToolArtifact
 from assistant.ui.chat import Chat, Desk
@@ -221,12 +221,17 @@ def test_vendored_files_are_the_ones_that_were_checked():
     assert sums == manifest
 
 
-@pytest.mark.parametrize("name", ["sciview.js", "attach.js", "page.js"])
+@pytest.mark.parametrize("name", sorted(path.name for path in WEB.glob("*.js")))
 def test_our_scripts_set_text_and_never_markup(name):
     source = (WEB / name).read_text()
 
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
         assert way not in source
+
+
+def test_every_script_and_style_of_ours_is_on_the_page():
+    assert {path.name for path in WEB.glob("*.js")} == set(SCRIPTS)
+    assert {path.name for path in WEB.glob("*.css")} <= set(STYLES)
 
 
 def test_nothing_of_ours_names_another_host():
@@ -241,6 +246,39 @@ def address(desk, client, kind, media_type, data, **meta):
     artifact = Artifact(secrets.token_hex(16), kind, "name", media_type, data, "alt", meta)
     desk.store.add_artifact(desk.store.create(), artifact)
     return f"/files/{desk.links.file_id(session_id, artifact.id)}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type", "data"),
+    [
+        ("png", "image/png", b"\x89PNG\r\n\x00"),
+        ("table", "text/csv", "a,b\n"),
+        ("plot", "application/json", "{}"),
+        ("structure3d", "chemical/x-pdb", "ATOM"),
+        ("structure3d", "chemical/x-cif", "data_x"),
+    ],
+)
+def test_a_result_is_served_as_the_bytes_that_it_is(desk, client, kind, media_type, data):
+    response = client.get(address(desk, client, kind, media_type, data))
+
+    assert response.headers["content-type"].startswith(media_type)
+    assert response.content == (data if isinstance(data, bytes) else data.encode())
+
+
+def test_a_structure_is_kept_as_a_page_and_never_opened_here(desk, client):
+    pytest.importorskip("py3Dmol")
+
+    response = client.get(address(desk, client, "structure3d", "chemical/x-pdb", "ATOM", format="pdb") + "/page")
+
+    assert response.text.startswith("<!DOCTYPE html>")
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["content-disposition"].startswith("attachment;")
+    assert "sandbox" in response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("kind", ["svg", "file"])
+def test_only_a_structure_has_a_page(desk, client, kind):
+    assert client.get(address(desk, client, kind, "image/svg+xml", "<svg/>") + "/page").status_code == 404
 
 
 def test_a_picture_is_served_as_one_in_which_nothing_runs(desk, client):

@@ -1,3 +1,7 @@
+import re
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
 from assistant.attachments.attachment import Attachment, MediaCount, Question, Understood
@@ -13,11 +17,13 @@ from assistant.events import (
     ToolFinished,
     ToolStarted,
 )
+from assistant.tools.result import ArtifactKind
 from assistant.ui.answer import Answer
 from assistant.ui.render import CONSTANT_VIEW, answer_messages, file_size, footer_line, question_message
 from assistant.ui.strings import EXAMPLES, STRINGS, Words, preferred_language
 from engine.messages import Usage
 
+WEB = Path(__file__).parents[2] / "assets/web"
 EN, ZH = Words("en"), Words("zh")
 USAGE = Usage(prompt_tokens=50, completion_tokens=101, time_to_first_token_s=0.31, decode_s=2.0)
 PICTURE = Artifact(
@@ -120,8 +126,53 @@ def test_a_picture_has_an_address_an_alternative_text_and_the_exact_smiles():
         [ToolStarted("c1", "render_molecule", {}), ToolFinished("c1", True, "Drawn.", (PICTURE,), 0.1)]
     )
 
-    assert (picture["kind"], picture["url"], picture["smiles"]) == ("svg", "/files/a1", "CCO")
+    assert (picture["kind"], picture["url"], picture["meta"]) == ("svg", "/files/a1", {"smiles": "CCO"})
     assert picture["alt"] == "2D structure of CCO (C2H6O)"
+
+
+def figure(kind, meta=None, data="x" * 2_500, words=EN):
+    artifact = Artifact("a1", kind, "result", "application/octet-stream", data, "A result", meta or {})
+    _, value, _ = shown(
+        [ToolStarted("c1", "tool", {}), ToolFinished("c1", True, "Done.", (artifact,), 0.1)], words
+    )
+    return value
+
+
+@pytest.mark.parametrize("kind", get_args(ArtifactKind))
+@pytest.mark.parametrize("words", [EN, ZH], ids=["en", "zh"])
+def test_every_kind_of_result_comes_with_its_name_its_size_and_the_words_of_its_viewer(kind, words):
+    value = figure(kind, words=words)
+
+    assert (value["kind"], value["name"], value["size"]) == (kind, "result", "2 kB")
+    assert value["words"]["download"] == words("download")
+    assert all(value["words"].values())
+
+
+def test_the_bytes_of_a_picture_stay_on_the_server():
+    value = figure("png", {"boxes": [{"x": 1, "y": 2, "width": 3, "height": 4, "label": "a"}]}, data=b"\x89PNG")
+
+    assert value["size"] == "4 B"
+    assert value["meta"]["boxes"][0]["label"] == "a"
+    assert "data" not in value
+
+
+def test_a_viewer_gets_only_the_facts_that_it_reads():
+    meta = {"format": "pdb", "style": "cartoon", "formula": "C2H6O", "secret": "no"}
+
+    assert figure("structure3d", meta)["meta"] == {"format": "pdb", "style": "cartoon"}
+
+
+def test_what_the_page_fills_in_itself_is_left_open():
+    assert figure("table")["words"]["show_all"] == "Show all {number}"
+    assert figure("svg")["words"]["atom"] == "atom {index}"
+
+
+def test_the_words_that_a_viewer_asks_for_are_the_ones_it_gets():
+    scripts = "".join(path.read_text() for path in WEB.glob("*.js") if path.name != "attach.js")
+    asked = {word for word in re.findall(r"\bwords\.(\w+)", scripts)}
+    given = {word for kind in get_args(ArtifactKind) for word in figure(kind)["words"]}
+
+    assert asked - given <= {"retry", "edit", "copy"}
 
 
 def test_the_answer_is_markdown_in_which_molecules_survive_and_the_copy_is_what_the_model_wrote():
