@@ -13,7 +13,7 @@
       stage.replaceChildren(meta.times?.length ? frames(value, picture) : boxed(value, picture));
     }, { once: true });
     stage.append(h("div", { className: "bs-frame" }, picture));
-    return { element: figure(value, stage, ...fullscreenButtons(words, () => stage)) };
+    return { element: figure(value, stage, ...fullscreenButtons(words, stage)) };
   };
 
   /** The boxes are named in a list below, and each shows itself when its name is pointed at, and the other way round. */

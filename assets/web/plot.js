@@ -35,7 +35,7 @@
         buttons: [
           button("CSV", () => save(`${stem(value.name)}.csv`, asCsv(view), "text/csv")),
           button("PNG", () => save(`${stem(value.name)}.png`, drawn.png())),
-          ...fullscreenButtons(value.words, () => element),
+          ...fullscreenButtons(value.words, element),
         ],
         start,
         drop() {

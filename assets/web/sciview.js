@@ -5,6 +5,8 @@
 (() => {
   "use strict";
 
+  const DWELL_MS = 100; // what only flies past while the chat scrolls is not drawn
+
   /** An element: h("p", {className: "x", "aria-label": "y"}, "text", child, ...). */
   function h(tag, attributes, ...children) {
     const element = document.createElement(tag);
@@ -136,7 +138,7 @@
   }
 
   const downloadLink = (value) =>
-    h("a", { className: "bs-button", href: value.url, download: value.name }, value.words.download);
+    h("a", { className: "bs-button", href: value.url, download: value.name, title: value.name }, value.words.download);
 
   /** A result whose data is fetched when it comes into view. build(text) -> {element, buttons?, drop?}. */
   function fetchedFigure(value, build) {
@@ -180,9 +182,8 @@
   /** Nothing where the browser has no full screen for a part of a page, as on phones. */
   function fullscreenButtons(words, element) {
     if (!document.fullscreenEnabled) return [];
-    const self = button(words.fullscreen, () =>
-      document.fullscreenElement ? document.exitFullscreen() : (element() ?? self.closest("figure")).requestFullscreen());
-    return [self];
+    return [button(words.fullscreen, () =>
+      (document.fullscreenElement ? document.exitFullscreen() : element.requestFullscreen()))];
   }
 
   /** A menu: choices is [[value, label], ...]. */
@@ -206,16 +207,22 @@
   /** A colour of the page as it is now, light or dark. */
   const colourOf = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
 
-  /** Once, when the element comes into view. Returns how to end the waiting. */
+  /** Once, when the element comes into view and stays a moment. Returns how to end the waiting. */
   function whenSeen(element, action) {
+    let timer = null;
     const observer = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) {
+      clearTimeout(timer);
+      if (!entries.at(-1).isIntersecting) return;
+      timer = setTimeout(() => {
         observer.disconnect();
         action();
-      }
+      }, DWELL_MS);
     });
     observer.observe(element);
-    return () => observer.disconnect();
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
   }
 
   /** Tells "light" or "dark" now and at every change. Returns how to end it. */

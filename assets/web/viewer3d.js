@@ -21,12 +21,26 @@
     for (const other of live.slice(0, Math.max(live.length - MAX_LIVE, 0))) if (!other.isSeen()) other.rest();
   }
 
+  /** 3Dmol draws at every change; this draws what has changed by the next frame, and only what is seen. */
+  function drawOnceAFrame(view, isSeen) {
+    const draw = view.show.bind(view);
+    let isAsked = false;
+    view.show = () => {
+      if (isAsked || !isSeen()) return;
+      isAsked = true;
+      requestAnimationFrame(() => {
+        isAsked = false;
+        draw();
+      });
+    };
+  }
+
   const show = (value) => {
     const viewer = viewer3d(value, "GET");
     const { words, meta } = value;
     const element = figure(value, h("div", { className: "bs-stage" }, viewer.element),
       ...(meta.smiles ? [copyButton(words.copy_smiles, meta.smiles, words)] : []),
-      button("PNG", () => viewer.savePng()), pageButton(value), ...fullscreenButtons(words, () => viewer.element));
+      button("PNG", () => viewer.savePng()), pageButton(value), ...fullscreenButtons(words, viewer.element));
     const unwatch = whenSeen(element, viewer.start);
     return { element, drop: () => { unwatch(); viewer.drop(); } };
   };
@@ -70,11 +84,11 @@
       paint();
       if (view && looks) dress();
     });
-    const resize = new ResizeObserver(() => view?.resize());
     const sight = new IntersectionObserver((entries) => {
       isSeen = entries.at(-1).isIntersecting;
       if (isSeen && text && !view) wake();
-      if (view) view.spin(isSpinning && isSeen ? "y" : false);
+      view?.spin(isSpinning && isSeen ? "y" : false);
+      if (isSeen) view?.show();
     }, { rootMargin: "100px" });
 
     const dress = () => {
@@ -97,6 +111,7 @@
       canvas.replaceChildren(host);
       view = window.$3Dmol.createViewer(host, { antialias: true });
       if (!view) return false;
+      drawOnceAFrame(view, () => isSeen);
       paint();
       const model = view.addModel(text, value.meta.format);
       const chosen = looks?.chosen;
@@ -174,7 +189,6 @@
           screen.append(controls());
           guardTouch();
           element.dataset.ready = "true";
-          resize.observe(screen);
           sight.observe(element);
         } catch (error) {
           console.warn(error);
@@ -183,7 +197,6 @@
       },
       drop() {
         unwatch();
-        resize.disconnect();
         sight.disconnect();
         live = live.filter((other) => other !== self);
         view?.spin(false);

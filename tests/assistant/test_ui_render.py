@@ -132,9 +132,7 @@ def test_a_picture_has_an_address_an_alternative_text_and_the_exact_smiles():
 
 def figure(kind, meta=None, data="x" * 2_500, words=EN):
     artifact = Artifact("a1", kind, "result", "application/octet-stream", data, "A result", meta or {})
-    _, value, _ = shown(
-        [ToolStarted("c1", "tool", {}), ToolFinished("c1", True, "Done.", (artifact,), 0.1)], words
-    )
+    _, value, _ = shown([ToolStarted("c1", "tool", {}), ToolFinished("c1", True, "Done.", (artifact,), 0.1)], words)
     return value
 
 
@@ -169,7 +167,7 @@ def test_what_the_page_fills_in_itself_is_left_open():
 
 def test_the_words_that_a_viewer_asks_for_are_the_ones_it_gets():
     scripts = "".join(path.read_text() for path in WEB.glob("*.js") if path.name != "attach.js")
-    asked = {word for word in re.findall(r"\bwords\.(\w+)", scripts)}
+    asked = set(re.findall(r"\bwords\.(\w+)", scripts))
     given = {word for kind in get_args(ArtifactKind) for word in figure(kind)["words"]}
 
     assert asked - given <= {"retry", "edit", "copy"}

@@ -108,8 +108,10 @@ def test_nothing_in_a_result_is_ever_run(app: App, context: BrowserContext):
     expect(page.locator(".bs-tabular td").nth(3)).to_have_text(samples.HOSTILE)
 
 
+@pytest.mark.timeout(400)  # a software renderer draws all of them
 def test_many_structures_draw_without_a_lost_context(context: BrowserContext, app: App):
     page = context.new_page()
+    page.set_viewport_size({"width": 480, "height": 700})
     page.add_init_script(COUNT_LOST)
     warnings: list[str] = []
     page.on("console", lambda line: warnings.append(line.text) if "context" in line.text.lower() else None)
