@@ -25,7 +25,7 @@ GROUND_UNITS = {"M", "M/S", "M/S**2", "M/S/S", "M/SEC", "M/SEC**2", "NM", "NM/S"
 UNITS = {"DISP": "m", "VEL": "m/s", "ACC": "m/s2"}
 READABLE = "StationXML, RESP or dataless SEED"
 
-Output = Literal["DISP", "VEL", "ACC"]
+Output = Literal["VEL", "DISP", "ACC"]
 
 
 @dataclass(frozen=True, slots=True)
