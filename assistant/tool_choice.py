@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from assistant.attachments.pasted import find_pasted
 from engine.messages import Message
 
 MAX_TOOLS = 19  # of one request: each costs the model some 150 tokens to read
@@ -23,6 +24,7 @@ GROUPS_OF_FILES = {
     "video": ("video",),
     "text": ("data", "signals"),
 }
+GROUPS_OF_PASTED = {"smiles": "chemistry", "sequence": "biology", "fasta": "biology"}
 
 
 def _words(*stems: str) -> re.Pattern[str]:
@@ -234,6 +236,7 @@ def _wanted(group_of: dict[str, str], messages: Iterable[Message], file_kinds: I
         if message.role == "user":
             wanted += [name for name in group_of if name in message.text]
             found = [(match.start(), group) for group, words in WORDS.items() if (match := words.search(message.text))]
+            wanted += [GROUPS_OF_PASTED[pasted.kind] for pasted in find_pasted(message.text)]
             wanted += [group for _, group in sorted(found)]
         wanted += [group_of[call.name] for call in message.tool_calls if group_of.get(call.name)]
     return list(dict.fromkeys(wanted))

@@ -57,6 +57,11 @@ def test_a_file_brings_in_what_reads_it_whatever_is_asked(kind):
     assert len(offered) == MAX_TOOLS
 
 
+def test_what_is_pasted_brings_in_what_reads_it():
+    assert "molecular_properties" in chosen("CC(=O)Oc1ccccc1C(=O)O ?")
+    assert "protein_properties" in chosen("MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEG")
+
+
 def test_what_came_in_stays_and_the_order_does_not_depend_on_the_question():
     first = chosen("Which molecule is it?")
     second = chosen("Which molecule is it?", Message("assistant", "Ethanol."), "Thanks.")
