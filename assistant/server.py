@@ -34,9 +34,10 @@ from assistant.ui.render import file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css")
+STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css", "answer_footer.css")
 SCRIPTS = (  # in this order
     "sciview.js",
+    "answer_footer.js",
     "attach.js",
     "page.js",
     "colours.js",

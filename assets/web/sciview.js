@@ -114,13 +114,6 @@
     failure: (value) => ({
       element: h("div", { className: "bs-failure", role: "alert" }, h("span", {}, `⚠ ${value.text}`), ...lastTurnButtons(value.words)),
     }),
-
-    footer: (value) => ({
-      element: h("div", { className: value.stopped ? "bs-footer bs-cut" : "bs-footer" },
-        h("span", { className: "bs-facts" }, value.text),
-        ...(value.copy ? [copyButton(value.words.copy, value.copy, value.words)] : []),
-        ...lastTurnButtons(value.words)),
-    }),
   };
 
   const lastTurnButtons = (words) => [
@@ -277,7 +270,7 @@
     h("span", { className: "bs-file-name" }, value.name), h("span", { className: "bs-size" }, value.size))) });
 
   window.sciview = {
-    mount, h, kinds, button, copyButton, menu, legend, swatch, figure, fetchedFigure, fullscreenButtons, problem,
+    mount, h, kinds, button, copyButton, menu, legend, swatch, figure, fetchedFigure, fullscreenButtons, problem, lastTurnButtons,
     fetchText, save, whenSeen, watchTheme, loadScript, colourOf, stem,
   };
 })();

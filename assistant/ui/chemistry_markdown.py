@@ -2,8 +2,8 @@ r"""Make an answer safe to show as Markdown without changing a molecule.
 
 Markdown takes `[N+](=O)` for a link and `a<b` for a tag, and what a reader then copies is another molecule. So, outside
 code and formulas: SMILES and long sequences become code spans, tagged spans (<SMILES>...</SMILES>) too, every other `<`
-is text, and so is an image, which would be fetched from anywhere. This decides by the look of a word alone: parsing
-chemistry belongs in the tool process.
+is text, and so are the star of a product and an image, which would be fetched from anywhere. This decides by the look
+of a word alone: parsing chemistry belongs in the tool process.
 """
 
 import re
@@ -24,6 +24,7 @@ _TOKEN = re.compile(
             rf"(?P<smiles>{_SMILES})",
             r"(?P<less><)",
             r"(?P<image>!(?=\[))",
+            r"(?P<times>(?<=[\d)])\*(?=[\d(]))",
         )
     )
 )
@@ -65,6 +66,8 @@ def _shown(match: re.Match[str], text: str) -> str:
         return "&lt;"
     if match["image"]:
         return "!\\"
+    if match["times"]:
+        return "\\*"
     if match["smiles"]:
         return _shown_smiles(match["smiles"], text[match.end() : match.end() + 1], match.end() == len(text))
     return match[0]

@@ -1,9 +1,9 @@
-// Beside each molecule that an answer names: a chip that draws it, or a mark that it is none. In the footer: where the
-// answer's numbers come from. The answer's own text is never changed.
+// The line below an answer: its figures, where its numbers come from, what can be done with it. And beside each molecule
+// that the answer names, a chip that draws it, or a mark that it is none. The answer's own text is never changed.
 (() => {
   "use strict";
 
-  const { h, button } = window.sciview;
+  const { h, kinds, button, copyButton, lastTurnButtons } = window.sciview;
 
   /** The code elements of the answer that a footer ends: those between it and the question. */
   function codesBefore(footer) {
@@ -29,7 +29,7 @@
 
   function chip(smiles, words) {
     const panel = h("span", { className: "bs-chip-panel", hidden: true });
-    const self = button("⌬", () => {
+    const self = button("", () => { // its sign is drawn by the style, so that a selection copies the answer alone
       const isOpen = panel.hidden;
       panel.hidden = !isOpen;
       self.setAttribute("aria-expanded", isOpen);
@@ -42,7 +42,7 @@
   }
 
   const mark = (problem, words) =>
-    h("span", { className: "bs-chip bs-chip-wrong", role: "note", title: problem, "aria-label": `${words.not_a_molecule}: ${problem}` }, "✗");
+    h("span", { className: "bs-chip bs-chip-wrong", role: "note", title: problem, "aria-label": `${words.not_a_molecule}: ${problem}` });
 
   function decorate(footer, value) {
     const structures = new Map(value.check.structures);
@@ -54,13 +54,20 @@
     }
   }
 
-  /** The chip of the numbers, to be put into a footer; it opens to one line a number. */
-  function numbers(check) {
+  /** Opens to one line a number. */
+  function numbersChip(check) {
     const rows = check.rows.map(([number, source]) => [h("dt", {}, number), h("dd", {}, source)]).flat();
-    const title = `${check.is_grounded ? "✓" : "⚠"} ${check.text}`;
     return h("details", { className: check.is_grounded ? "bs-check" : "bs-check bs-check-open" },
-      h("summary", {}, title), h("dl", {}, ...rows));
+      h("summary", {}, `${check.is_grounded ? "✓" : "⚠"} ${check.text}`), h("dl", {}, ...rows));
   }
 
-  window.sciview.answerChips = { decorate, numbers };
+  kinds.footer = (value) => {
+    const element = h("div", { className: value.stopped ? "bs-footer bs-cut" : "bs-footer" },
+      h("span", { className: "bs-facts" }, value.text),
+      ...(value.check.text ? [numbersChip(value.check)] : []),
+      ...(value.copy ? [copyButton(value.words.copy, value.copy, value.words)] : []),
+      ...lastTurnButtons(value.words));
+    if (value.check.structures.length) requestAnimationFrame(() => decorate(element, value)); // then it is in the page
+    return { element };
+  };
 })();
