@@ -48,7 +48,7 @@ def _contributed(folder: str, name: str) -> ModuleType:
         raise ToolError(
             "NOT_INSTALLED",
             f"This build of RDKit comes without Contrib/{folder}.",
-            "Leave sa_score and np_score out; whoever runs this server can install RDKit from its wheel.",
+            "Whoever runs this server can install RDKit from its wheel.",
         )
     spec = spec_from_file_location(name, path)
     assert spec and spec.loader, path

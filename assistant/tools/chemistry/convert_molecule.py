@@ -65,10 +65,9 @@ def convert_molecule(
         raise ToolError("EMPTY", "The molecule is empty.", f"Give it as {SOURCES[from_format]}.")
     read = READERS[from_format](given)
     written = _write(read, to_format)
-    smiles = Chem.MolToSmiles(read)
     return ToolResult(
         summary=_summary(given, from_format, to_format, written, read),
-        artifacts=tuple(_artifacts(read, smiles, to_format, written)),
+        artifacts=tuple(_artifacts(given, from_format, to_format, read, written.text)),
         warnings=(*written.warnings, *_losses(read, to_format)),
         provenance={
             "library": written.library,
@@ -115,10 +114,10 @@ def _iupac_name(molecule: Chem.Mol) -> Written:
 
 
 def _summary(given: str, from_format: str, to_format: Target, written: Written, molecule: Chem.Mol) -> str:
-    text = written.text
+    text = written.text  # a part of it would be another molecule: all of it or none
     if len(text) > MAX_TEXT_LENGTH:
-        text = f"{text[:MAX_TEXT_LENGTH]}... (cut; the file has all {len(written.text):,} characters)"
-    separator = "\n" if to_format == "molblock" else " "
+        text = f"{len(text):,} characters, too long to quote; it is in the file {_file_name(to_format)}"
+    separator = "\n" if "\n" in text else " "
     facts = [f"{LABELS[to_format]}:{separator}{text}"]
     if written.details:
         facts.append(written.details)
@@ -129,14 +128,22 @@ def _summary(given: str, from_format: str, to_format: Target, written: Written, 
     return "\n".join((*facts, f"read from the {SOURCES[from_format]} {shorten(' '.join(given.split()))}"))
 
 
-def _artifacts(molecule: Chem.Mol, smiles: str, to_format: Target, written: Written) -> list[ToolArtifact]:
+def _file_name(to_format: Target) -> str:
+    return "molecule.mol" if to_format == "molblock" else "molecule.txt"
+
+
+def _artifacts(given: str, from_format: str, to_format: Target, molecule: Chem.Mol, text: str) -> list[ToolArtifact]:
+    """A picture whose atoms are numbered as in the SMILES that it names, and a file of what is long."""
     artifacts = []
-    if molecule.GetNumHeavyAtoms() <= MAX_DRAWN_HEAVY_ATOMS:
-        artifacts.append(picture(molecule, smiles))
+    smiles = given if from_format == "smiles" else Chem.MolToSmiles(molecule)
+    drawn = molecule if from_format == "smiles" else Chem.MolFromSmiles(smiles)
+    if drawn is not None and drawn.GetNumHeavyAtoms() <= MAX_DRAWN_HEAVY_ATOMS:
+        artifacts.append(picture(drawn, smiles))
     if to_format == "molblock":
-        artifacts.append(views.file("molecule.mol", written.text, "chemical/x-mdl-molfile", f"MOL block of {smiles}"))
-    elif len(written.text) > MAX_TEXT_LENGTH:
-        artifacts.append(views.file("molecule.txt", written.text, "text/plain", LABELS[to_format]))
+        alt = f"MOL block of {formula(molecule)}"
+        artifacts.append(views.file(_file_name(to_format), text, "chemical/x-mdl-molfile", alt))
+    elif len(text) > MAX_TEXT_LENGTH:
+        artifacts.append(views.file(_file_name(to_format), text, "text/plain", LABELS[to_format]))
     return artifacts
 
 

@@ -10,7 +10,7 @@ from assistant.tools.chemistry.properties import MODELS, PROPERTIES
 from assistant.tools.chemistry.smiles_list import Entry, read_smiles_list, shortened
 from assistant.tools.molecule import RDKIT
 from assistant.tools.parameters import Smiles
-from assistant.tools.result import ToolResult
+from assistant.tools.result import ToolError, ToolResult
 from assistant.tools.views import Cell
 
 Name = Literal[
@@ -33,6 +33,8 @@ Name = Literal[
     "esol_logs",
     "stereocentres",
 ]
+# Without heavy atoms or fragments some numbers do not exist; a build of RDKit may come without the data of a score.
+UNAVAILABLE = (ZeroDivisionError, ToolError)
 MAX_FACTS_LENGTH = 1_000  # the rest of the summary is for the models' names
 MAX_WARNINGS = 6
 
@@ -77,8 +79,8 @@ def _facts(entry: Entry, names: list[str]) -> str:
 def _fact(molecule: Chem.Mol, name: str) -> str:
     try:
         return PROPERTIES[name].words(molecule)
-    except ZeroDivisionError:
-        return f"{PROPERTIES[name].column} not defined"
+    except UNAVAILABLE:
+        return f"{PROPERTIES[name].column} not available"
 
 
 def _cell(molecule: Chem.Mol | None, name: str) -> Cell:
@@ -86,7 +88,7 @@ def _cell(molecule: Chem.Mol | None, name: str) -> Cell:
         return None
     try:
         return PROPERTIES[name].value(molecule)
-    except ZeroDivisionError:
+    except UNAVAILABLE:
         return None
 
 

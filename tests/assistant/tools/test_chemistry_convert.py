@@ -50,6 +50,14 @@ def test_a_formula_comes_with_both_masses():
     assert lines[:2] == ["formula: C9H8O4", "molecular weight 180.16 g/mol; exact mass 180.0423 Da"]
 
 
+def test_the_atoms_of_the_picture_are_those_of_the_smiles_it_names():
+    (given,) = convert_molecule("OCC", "formula").artifacts
+    (read,) = convert_molecule("InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3", "formula", "inchi").artifacts
+
+    assert [given.meta["smiles"], read.meta["smiles"]] == ["OCC", "CCO"]
+    assert given.meta["atoms"][0][0] != read.meta["atoms"][0][0]
+
+
 def test_a_salt_is_kept_whole():
     assert converted("[Na+].CC(=O)[O-]", "canonical_smiles") == "CC(=O)[O-].[Na+]"
     assert converted("[Na+].CC(=O)[O-]", "selfies").count(".") == 1
@@ -114,11 +122,11 @@ def test_atom_maps_that_the_format_loses_are_named():
     assert convert_molecule("[CH3:1][OH:2]", "inchi").warnings == ("Atom map numbers are not part of the InChI.",)
 
 
-def test_a_long_result_is_cut_in_the_summary_and_whole_in_the_file():
+def test_a_long_result_is_never_quoted_in_part_and_whole_in_the_file():
     result = convert_molecule("G" * 60, "selfies", "peptide")
 
-    assert len(result.summary) <= 1_500
-    assert "cut; the file has all" in result.summary
+    assert "too long to quote; it is in the file molecule.txt" in result.summary
+    assert "[N]" not in result.summary
     assert result.artifacts[-1].data.count("[N]") == 60
 
 
@@ -189,7 +197,7 @@ def test_a_java_that_fails_is_named(monkeypatch, failure):
 @needs_java
 @pytest.mark.timeout(120)
 def test_java_runs_within_the_limits_of_a_job():
-    runner = ToolRunner("assistant.tools.chemistry.compounds_catalogue")
+    runner = ToolRunner("tests.assistant.tools.convert_catalogue")
     runner.start()
     try:
         arguments = {"molecule": "propan-2-ol", "from_format": "iupac_name", "to_format": "canonical_smiles"}

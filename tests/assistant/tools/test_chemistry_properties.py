@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from assistant.tools.chemistry import contrib_scores
 from assistant.tools.chemistry.molecular_properties import molecular_properties
 from assistant.tools.chemistry.properties import PROPERTIES
 from assistant.tools.result import ToolError
@@ -170,3 +171,12 @@ def test_fifty_molecules_fit_the_summary_and_the_table_has_all():
 @pytest.mark.parametrize("smiles", ["[H][H]", "*", "[U]", "[2H]O[2H]", "[He]", "C~C", "[CH3:1][OH:2]"])
 def test_unusual_molecules_are_measured(smiles):
     assert len(table([smiles])) == 1
+
+
+def test_without_the_data_of_a_score_the_other_numbers_come(monkeypatch, tmp_path):
+    monkeypatch.setattr(contrib_scores.RDConfig, "RDContribDir", str(tmp_path))
+    contrib_scores._sa_scorer.cache_clear()
+    result = molecular_properties(["CCO"], ["formula", "sa_score"])
+
+    assert result.summary.startswith("formula C2H6O; SA score (1 easy - 10 hard) not available")
+    assert table(["CCO"], ["formula", "sa_score"])[0]["SA score (1 easy - 10 hard)"] == ""
