@@ -28,6 +28,7 @@ def warm_up() -> None:
     render_molecule("CCO", format="png")
     molecule_3d("CCO")
     molecular_properties(["CCO"])
+    lookup_compound("ethanol")
     lookup_compound("ADP")  # of the dictionary of components
     with suppress(ToolError):
         lookup_compound("no such compound")  # a name that is nowhere loads all tables
