@@ -9,10 +9,11 @@ from rdkit.Chem import rdDepictor, rdFMCS
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
+from assistant.tools.chemistry.numbered_smiles import read_numbered
 from assistant.tools.chemistry.wording import cut, listed
-from assistant.tools.molecule import RDKIT, counted, read_smiles
+from assistant.tools.molecule import RDKIT, counted
 from assistant.tools.parameters import Smiles
-from assistant.tools.result import ToolArtifact, ToolError, ToolResult
+from assistant.tools.result import ToolArtifact, ToolResult
 
 RULE = "same element, same bond order"
 
@@ -26,7 +27,7 @@ def max_common_substructure(
     smiles_list: 2 to 20 SMILES strings
     timeout_s: Limit, s
     """
-    molecules = [_read(smiles, i) for i, smiles in enumerate(smiles_list, 1)]
+    molecules = read_numbered(smiles_list, "Molecule")
     with rdBase.BlockLogs():
         found = rdFMCS.FindMCS(molecules, timeout=timeout_s)
     provenance = {
@@ -53,13 +54,6 @@ def max_common_substructure(
         warnings=(*limit, *_whole_rings(molecules, _cut_rings(molecules, query, matches), timeout_s)),
         provenance=provenance,
     )
-
-
-def _read(smiles: str, position: int) -> Chem.Mol:
-    try:
-        return read_smiles(smiles)
-    except ToolError as error:
-        raise ToolError(error.code, f"Molecule {position}: {error.message}", error.hint) from error
 
 
 def _summary(molecules: Sequence[Chem.Mol], found: rdFMCS.MCSResult, query: Chem.Mol, match: tuple[int, ...]) -> str:

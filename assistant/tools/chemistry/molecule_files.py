@@ -14,6 +14,7 @@ from time import monotonic
 from rdkit import Chem, rdBase
 
 from assistant.tools.attached import attached
+from assistant.tools.chemistry.numbered_smiles import read_numbered
 from assistant.tools.chemistry.wording import cut
 from assistant.tools.molecule import MAX_HEAVY_ATOMS, MAX_SMILES_LENGTH
 from assistant.tools.result import ToolError
@@ -73,6 +74,8 @@ class MoleculeSource:
     def check(self) -> None:
         """ToolError when nothing at all could be read."""
         if self.num_searched == 0:
+            if self._unit == "target":
+                read_numbered([smiles for _, smiles in self.unreadable], "Target")
             raise ToolError(
                 "NO_MOLECULES",
                 f"None of the {self.num_records:,} {self._unit}s is a molecule, of at most {MAX_HEAVY_ATOMS} atoms.",

@@ -12,9 +12,10 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.atom_balance import CHARGE, Balance, balance, coefficients, in_words
+from assistant.tools.chemistry.numbered_smiles import read_numbered
 from assistant.tools.chemistry.smarts import MAX_QUOTED
 from assistant.tools.chemistry.wording import cut
-from assistant.tools.molecule import RDKIT, counted, formula, read_smiles
+from assistant.tools.molecule import RDKIT, counted, formula
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
 MAX_MOLECULES = 30
@@ -71,13 +72,7 @@ def _read_side(part: str, side: str) -> tuple[Chem.Mol, ...]:
     written = part.strip().split(".") if part.strip() else []
     if len(written) > MAX_MOLECULES:
         raise ToolError("TOO_LARGE", f"There are {len(written)} {side}s; the limit is {MAX_MOLECULES}.")
-    molecules = []
-    for i, smiles in enumerate(written, 1):
-        try:
-            molecules.append(read_smiles(smiles))
-        except ToolError as error:
-            raise ToolError(error.code, f"{side.capitalize()} {i}: {error.message}", error.hint) from error
-    return tuple(molecules)
+    return read_numbered(written, side.capitalize())
 
 
 def _equation(sides: Sides) -> str:

@@ -10,11 +10,11 @@ from rdkit.Chem.rdChemReactions import ChemicalReaction
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.molecule_grid_picture import MAX_PANELS, Panel, grid
+from assistant.tools.chemistry.numbered_smiles import read_numbered
 from assistant.tools.chemistry.reaction_templates import TEMPLATES, Template
 from assistant.tools.chemistry.smarts import read_reaction_smarts
 from assistant.tools.chemistry.template_outcomes import (
     MAX_OUTCOMES,
-    Molecules,
     Outcomes,
     matches_role,
     num_more_in_other_orders,
@@ -22,7 +22,7 @@ from assistant.tools.chemistry.template_outcomes import (
     outcomes,
 )
 from assistant.tools.chemistry.wording import listed
-from assistant.tools.molecule import RDKIT, counted, formula, read_smiles
+from assistant.tools.molecule import RDKIT, counted, formula
 from assistant.tools.parameters import Smiles
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
@@ -55,7 +55,7 @@ def run_reaction(
     reactants: 1 to 3 SMILES strings
     max_products: Limit
     """
-    molecules = _read_reactants(reactants)
+    molecules = read_numbered(reactants, "Reactant")
     template = _template(reaction, reaction_smarts)
     molecules = tuple(molecule for molecule in molecules if Chem.MolToSmiles(molecule) not in template.implied)
     reactions = [read_reaction_smarts(smarts) for smarts in template.smarts]
@@ -76,16 +76,6 @@ def run_reaction(
             "parameters": {"reaction": reaction, "smarts": list(template.smarts), "max_products": max_products},
         },
     )
-
-
-def _read_reactants(reactants: Sequence[str]) -> Molecules:
-    molecules = []
-    for i, smiles in enumerate(reactants, 1):
-        try:
-            molecules.append(read_smiles(smiles))
-        except ToolError as error:
-            raise ToolError(error.code, f"Reactant {i}: {error.message}", error.hint) from error
-    return tuple(molecules)
 
 
 def _template(reaction: str, smarts: str | None) -> Template:
