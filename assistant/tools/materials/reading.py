@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolError
-from assistant.tools.structures.reading import MACROMOLECULE_TOOLS, kind_of, read_text, reason_of
+from assistant.tools.structures.reading import MACROMOLECULE_TOOLS, check_tags, kind_of, read_text, reason_of
 
 MAX_FILE_BYTES = 4 * 2**20
 MAX_SITES = 1_000  # as listed in the file
@@ -104,6 +104,7 @@ def invalid(file: str, reason: str) -> ToolError:
 def _parsed(text: str, file: str) -> tuple[Any, Any, list[Any]]:
     """The first block with atoms, what gemmi makes of it, and its symmetry operations."""
     gemmi = optional("gemmi")
+    check_tags(text, file)
     try:
         document = gemmi.cif.read_string(text)
         block = next((block for block in document if block.find_values("_atom_site_fract_x")), None)

@@ -34,3 +34,10 @@ def positions(atoms: Any) -> Points:
 def alpha_carbons(residues: Sequence[Any]) -> list[Any]:
     """The CA atom of each residue, None where it has none."""
     return [residue.get_ca() for residue in residues]
+
+
+def fold_codes(array: Any) -> list[str]:
+    """a (helix), b (strand), c or nothing for every residue of a biotite AtomArray, by P-SEA."""
+    biotite = optional("biotite.structure", "biotite")
+    with np.errstate(invalid="ignore", divide="ignore"):  # atoms in one place have no angle, so no fold either
+        return [str(code) for code in biotite.annotate_sse(array)]

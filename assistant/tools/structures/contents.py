@@ -2,10 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from assistant.tools.structures.residues import label, ligands, listed, one_letter, pdb_id, polymer, shortened
 
+MAX_ALIGNED = 10_000  # residues of a full sequence that is compared with the coordinates
+MAX_FOLDS = 2_000
 MAX_DISULPHIDE_A = 2.5  # between sulphur atoms; the bond has 2.05
 
 POLYMERS: dict[str, tuple[str, Literal["protein", "dna", "rna"]]] = {
@@ -48,7 +51,8 @@ class Contents:
 
 def contents_of(structure: Any) -> Contents:
     """Of the first model. Writes label numbers into the structure."""
-    structure.assign_label_seq_id()
+    if all(len(entity.full_sequence) <= MAX_ALIGNED for entity in structure.entities):
+        structure.assign_label_seq_id()
     model = structure[0]
     chains = [chain for chain in model if polymer(chain)]
     folds = folds_of(structure, chains)
@@ -97,8 +101,12 @@ def folds_of(structure: Any, chains: list[Any]) -> dict[str, list[tuple[int, int
     """The helices and strands that the file records, by chain: (start, end, label, kind), places among the polymer."""
     places = {chain.name: {str(residue.seqid): i for i, residue in enumerate(polymer(chain), 1)} for chain in chains}
     found: dict[str, list[tuple[int, int, str, str]]] = {chain.name: [] for chain in chains}
-    spans = [(helix.start, helix.end, "helix") for helix in structure.helices]
-    spans += [(strand.start, strand.end, "strand") for sheet in structure.sheets for strand in sheet.strands]
+    spans = [(helix.start, helix.end, "helix") for helix in islice(structure.helices, MAX_FOLDS)]
+    spans += [
+        (strand.start, strand.end, "strand")
+        for sheet in islice(structure.sheets, MAX_FOLDS)
+        for strand in sheet.strands
+    ]
     for start, end, kind in spans:
         known = places.get(start.chain_name, {})
         first, last = known.get(str(start.res_id.seqid)), known.get(str(end.res_id.seqid))

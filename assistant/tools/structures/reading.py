@@ -1,6 +1,8 @@
 """Read a PDB or mmCIF attachment. What a file is, its text decides, never its name."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from assistant.tools.attached import attached
@@ -10,6 +12,9 @@ from assistant.tools.result import ToolError
 MAX_FILE_BYTES = 32 * 2**20  # some 400,000 atoms as PDB
 MAX_ATOMS = 200_000
 MAX_CHAINS = 2_000
+MAX_CHAIN_RESIDUES = 12_000  # waters too; what parses a file looks through all that it has for each new one
+MAX_RESIDUE_ATOMS = 1_000
+MAX_TAGS = 20_000  # names of columns and single values in a CIF; the largest entries of the PDB have some 2,000
 MAX_NAME_LENGTH = 8  # of a chain or residue
 MAX_EXTENT_A = 2_000.0  # the largest virus capsids measure some 1,000
 
@@ -19,6 +24,7 @@ PDB_ATOM = re.compile(r"(?m)^(?:ATOM  |HETATM)")
 MMCIF_ATOMS = re.compile(r"(?im)^\s*_atom_site\.")
 CIF_ATOMS = re.compile(r"(?im)^\s*_atom_site_(?:fract_|label|cartn_)")
 CIF_BLOCK = re.compile(r"(?i)^(?:\s|#[^\n]*\n)*data_")
+TAG = re.compile(r"(?m)^\s*(?:_|data_)")
 MOLECULE = re.compile(r"(?m)^M  END|V[23]000\s*$")
 
 IS_CRYSTAL = "it describes a small-molecule or mineral crystal"
@@ -96,25 +102,57 @@ def reason_of(error: Exception) -> str:
 
 def _parsed(text: str, kind: FileKind, name: str) -> Any:
     gemmi = optional("gemmi")
-    form = gemmi.CoorFormat.Pdb if kind == "pdb" else gemmi.CoorFormat.Mmcif
     try:
-        return gemmi.read_structure_string(text, format=form)
+        if kind == "pdb":
+            return gemmi.read_pdb_string(text)
+        check_tags(text, name)
+        block = next(block for block in gemmi.cif.read_string(text) if block.find_mmcif_category("_atom_site."))
+        _check_columns(block, name)
+        structure = gemmi.make_structure_from_block(block)
+        structure.merge_chain_parts()
+        return structure
+    except StopIteration as error:
+        raise _unreadable(name, "it holds no atoms") from error
     except MemoryError as error:
         raise ToolError("TOO_LARGE", f"{name} needs more memory than a tool may use.", "Cut it down.") from error
     except (RuntimeError, ValueError, IndexError) as error:
         raise _unreadable(name, reason_of(error)) from error
 
 
+def check_tags(text: str, name: str) -> None:
+    """ToolError TOO_LARGE for a CIF that is all names and no values."""
+    if (num_tags := sum(1 for _ in TAG.finditer(text))) > MAX_TAGS:
+        raise ToolError("TOO_LARGE", f"{name} has {num_tags:,} CIF names; the limit is {MAX_TAGS:,}.")
+
+
+def _check_columns(block: Any, name: str) -> None:
+    """Count chains and residues before they are built."""
+    chains, numbers = (
+        list(block.find_values(f"_atom_site.auth_{tag}") or block.find_values(f"_atom_site.label_{tag}"))
+        for tag in ("asym_id", "seq_id")
+    )
+    _check_counts(len(chains), Counter(chain for chain, _ in set(zip(chains, numbers, strict=False))), name)
+
+
+def _check_counts(num_atoms: int, residues: Mapping[str, int], name: str) -> None:
+    hint = "Cut out the chains or models that matter."
+    if num_atoms > MAX_ATOMS:
+        raise ToolError("TOO_LARGE", f"{name} has {num_atoms:,} atoms; the limit is {MAX_ATOMS:,}.", hint)
+    if len(residues) > MAX_CHAINS:
+        raise ToolError("TOO_LARGE", f"{name} has {len(residues):,} chains; the limit is {MAX_CHAINS:,}.", hint)
+    if (most := max(residues.values(), default=0)) > MAX_CHAIN_RESIDUES:
+        words = f"A chain of {name} has {most:,} residues"
+        raise ToolError("TOO_LARGE", f"{words}; the limit is {MAX_CHAIN_RESIDUES:,}.", hint)
+
+
 def _check(structure: Any, name: str) -> None:
     num_atoms = sum(model.count_atom_sites() for model in structure)
     if num_atoms == 0:
         raise _unreadable(name, "it holds no atoms")
-    if num_atoms > MAX_ATOMS:
-        hint = "Cut out the chains or models that matter."
-        raise ToolError("TOO_LARGE", f"{name} has {num_atoms:,} atoms; the limit is {MAX_ATOMS:,}.", hint)
-    if len(structure[0]) > MAX_CHAINS:
-        raise ToolError("TOO_LARGE", f"{name} has {len(structure[0]):,} chains; the limit is {MAX_CHAINS:,}.")
+    _check_counts(num_atoms, {chain.name: len(chain) for chain in structure[0]}, name)
     for chain in structure[0]:
+        if (most := max(len(residue) for residue in chain)) > MAX_RESIDUE_ATOMS:
+            raise _unreadable(name, f"a residue of chain {chain.name[:8]} has {most:,} atoms")
         for label in (chain.name, *(residue.name for residue in chain)):
             if len(label) > MAX_NAME_LENGTH:
                 raise _unreadable(name, f"'{label[:20]}...' is too long for the name of a chain or residue")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from assistant.tools.base import Schema
 from assistant.tools.optional import optional
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
-from assistant.tools.structures.arrays import atom_array
+from assistant.tools.structures.arrays import atom_array, fold_codes
 from assistant.tools.structures.chou_fasman import HELIX, predict
 from assistant.tools.structures.contents import folds_of
 from assistant.tools.structures.reading import read_structure
@@ -77,7 +77,6 @@ def secondary_structure(
 
 
 def _from_coordinates(file: str, chain: str | None) -> list[Folded]:
-    biotite = optional("biotite.structure", "biotite")
     structure = read_structure(file)
     chains = protein_chains(structure)
     folds = folds_of(structure, chains)
@@ -86,8 +85,7 @@ def _from_coordinates(file: str, chain: str | None) -> list[Folded]:
         residues = [residue for residue in polymer(one) if residue.get_ca() is not None]
         if not residues:
             raise ToolError("NO_CA", f"Chain {one.name} of {file} has no CA atoms.", "P-SEA needs them.")
-        codes = biotite.annotate_sse(_ca_trace(one, residues))
-        states = "".join(P_SEA_CODES[str(code)] for code in codes)
+        states = "".join(P_SEA_CODES[code] for code in fold_codes(_ca_trace(one, residues)))
         numbers = tuple(str(residue.seqid) for residue in residues)
         recorded = listed((label for _, _, label, _ in folds[one.name]), 12) if folds[one.name] else ""
         found.append(Folded(one.name, one_letter(residues), states, numbers, recorded))

@@ -11,7 +11,7 @@ from assistant.tools.base import Schema
 from assistant.tools.optional import optional
 from assistant.tools.parameters import FileName
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
-from assistant.tools.structures.arrays import Points, atom_array, positions
+from assistant.tools.structures.arrays import Points, atom_array, fold_codes, positions
 from assistant.tools.structures.drawing import Fold, overlay_text
 from assistant.tools.structures.reading import read_structure
 from assistant.tools.structures.residues import chosen_chain, one_letter, polymer, protein_chains, without_hydrogens
@@ -186,9 +186,9 @@ def _overlay(a: Protein, b: Protein, fit: Fit, alt: str) -> ToolArtifact:
 
 def _folds(protein: Protein) -> list[Fold]:
     """By P-SEA."""
-    codes = optional("biotite.structure", "biotite").annotate_sse(_as_alanines(protein))
+    codes = fold_codes(_as_alanines(protein))
     spans = []
-    for code, group in groupby(range(len(codes)), key=lambda i: str(codes[i])):
+    for code, group in groupby(range(len(codes)), key=lambda i: codes[i]):
         places = list(group)
         if code in ("a", "b"):
             spans.append((places[0], places[-1], "helix" if code == "a" else "strand"))

@@ -113,6 +113,33 @@ def test_the_number_of_atoms_and_chains_has_limits(tmp_path, monkeypatch):
     assert "4 chains; the limit is 3" in refusal_of(structure_summary, tmp_path, four).text
 
 
+def long_chain(number):
+    return MMCIF + "".join(mmcif_atom(i, f"{i % 100} {i // 100} 0") for i in range(1, number + 1))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (MMCIF + mmcif_atom(1) + "".join(f"_a.b{i} 1\n" for i in range(20_000)), "CIF names; the limit is 20,000"),
+        (MMCIF + mmcif_atom(1) + "".join(f"data_{i}\n" for i in range(20_000)), "CIF names; the limit is 20,000"),
+        (MMCIF + "".join(mmcif_atom(1, chain=f"C{i}") for i in range(2_001)), "2,001 chains; the limit is 2,000"),
+        (long_chain(12_001), "A chain of a.pdb has 12,001 residues"),
+        ("".join(atom(i, f"C{i % 900}", x=i % 50) for i in range(1_001)), "a residue of chain A has 1,001 atoms"),
+    ],
+)
+def test_a_file_that_would_take_long_to_read_is_refused_first(tmp_path, data, words):
+    refusal = refusal_of(structure_summary, tmp_path, data)
+
+    assert refusal.code in ("TOO_LARGE", "UNREADABLE_STRUCTURE") and words in refusal.text
+
+
+def test_a_full_sequence_without_end_is_not_compared(tmp_path):
+    sequence = "".join(f"SEQRES {i % 999:3d} A 9999  {'ALA ' * 13}\n" for i in range(800))
+
+    with attach(tmp_path, sequence + "".join(atom(i, place=i, x=i % 90, y=i // 90) for i in range(1, 500))):
+        assert "499 residues (numbered 1-499)." in structure_summary("a.pdb").summary
+
+
 @pytest.mark.parametrize("line", [f"REMARK 1 {MARKUP}\n", f"TITLE     {MARKUP}\n", f"HEADER    {MARKUP}\n"])
 def test_markup_in_a_file_stays_data(tmp_path, line):
     helix = "".join(atom(i, place=i, x=3.8 * i) for i in range(1, 13))
