@@ -16,12 +16,12 @@ from assistant.tools.optional import optional
 from assistant.tools.result import ToolError
 
 TOOLS = (
-    Tool.from_function(image_info, group="images"),
-    Tool.from_function(crop_image, group="images"),
+    Tool.from_function(image_info, timeout_s=20.0, group="images"),
+    Tool.from_function(crop_image, timeout_s=20.0, group="images"),
     Tool.from_function(read_text_in_image, timeout_s=30.0, group="images"),
-    Tool.from_function(measure_image, group="images"),
+    Tool.from_function(measure_image, timeout_s=20.0, group="images"),
     Tool.from_function(count_objects, timeout_s=20.0, group="images"),
-    Tool.from_function(digitize_chart, group="images"),
+    Tool.from_function(digitize_chart, timeout_s=20.0, group="images"),
 )
 # What rapidocr imports; itself it waits for the job, because onnxruntime starts a thread when it is imported.
 UNDER_RAPIDOCR = ("cv2", "omegaconf", "pyclipper", "requests", "shapely.geometry", "tqdm")

@@ -10,7 +10,7 @@ from assistant.tools.result import ToolError
 
 MAX_DISTANCE = 60.0  # from the colour, in RGB space
 MIN_COLUMNS = 2
-MAX_RUNS = 40  # stretches of the colour in a column; more are a filled area or a photograph
+MAX_RUNS = 8  # stretches of the colour in a column; more are a filled area or a photograph
 JUMP_LIMIT_PX = 200.0  # what a jump between two columns costs at most
 
 Values = NDArray[np.float64]

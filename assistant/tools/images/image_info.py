@@ -16,6 +16,8 @@ from assistant.tools.views import Cell, plot, table
 
 MAX_TEXT_LENGTH = 80
 NUM_BINS = 256
+DEEP_LEVELS = 65_536
+Counts = NDArray[np.int64]
 MODES = {
     "1": "black and white, 1 bit",
     "L": "grey, 8 bits",
@@ -49,7 +51,7 @@ def image_info(file: FileName) -> ToolResult:
     """
     picture = read_picture(file)
     channels = _channels(picture.image)
-    statistics = [(name, *_statistics(values)) for name, values in channels]
+    statistics = [(name, *_statistics(counts)) for name, counts in channels]
     exif = dict(_exif(picture))
     facts: dict[str, Cell] = {
         "format": picture.format,
@@ -86,34 +88,35 @@ def image_info(file: FileName) -> ToolResult:
     )
 
 
-def _channels(image: Image.Image) -> list[tuple[str, NDArray[Any]]]:
-    """Name and values of each channel, in the scale of the file; colours as shown for palettes and printing colours."""
-    if image.mode in DEEP_MODES or image.mode == "L":
-        return [("grey", np.asarray(image))]
-    pixels = np.asarray(to_rgb(image))
-    names = ("red", "green", "blue")
-    if image.mode in ("1", "LA") or np.array_equal(pixels[..., 0], pixels[..., 1]) and _is_grey(pixels):
-        return [("grey", pixels[..., 0])]
-    return [(name, pixels[..., i]) for i, name in enumerate(names)]
+def _channels(image: Image.Image) -> list[tuple[str, Counts]]:
+    """Name and number of pixels of each level of each channel; colours as shown for palettes and printing colours."""
+    if image.mode in DEEP_MODES:
+        return [("grey", np.bincount(np.asarray(image).ravel().astype(np.int64), minlength=DEEP_LEVELS))]
+    shown = image if image.mode == "L" else to_rgb(image)
+    counts = np.array(shown.histogram(), np.int64).reshape(-1, 256)
+    if image.mode in ("1", "L", "LA"):
+        return [("grey", counts[0])]
+    return list(zip(("red", "green", "blue"), counts, strict=True))
 
 
-def _is_grey(pixels: NDArray[Any]) -> bool:
-    return np.array_equal(pixels[..., 1], pixels[..., 2])
+def _statistics(counts: Counts) -> tuple[float, float, float, float, float]:
+    """Mean, standard deviation, median, minimum, maximum of the levels."""
+    levels, total = np.arange(len(counts)), counts.sum()
+    mean = float((counts * levels).sum() / total)
+    spread = float(np.sqrt((counts * (levels - mean) ** 2).sum() / total))
+    present = np.flatnonzero(counts)
+    median = int(np.searchsorted(np.cumsum(counts), total / 2))
+    return mean, spread, float(median), float(present[0]), float(present[-1])
 
 
-def _statistics(values: NDArray[Any]) -> tuple[float, float, float, float, float]:
-    """Mean, standard deviation, median, minimum, maximum."""
-    mean, spread = float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64))
-    return mean, spread, float(np.median(values)), float(values.min()), float(values.max())
-
-
-def _histogram(file: str, channels: list[tuple[str, NDArray[Any]]]) -> ToolArtifact:
-    top = max(float(values.max()) for _, values in channels)
-    limits = (0.0, 256.0 if top < 256 else float(2 ** int(np.ceil(np.log2(top + 1)))))
+def _histogram(file: str, channels: list[tuple[str, Counts]]) -> ToolArtifact:
     curves = []
-    for name, values in channels:
-        counts, edges = np.histogram(values, NUM_BINS, limits)
-        curves.append({"name": name, "x": edges[:-1].tolist(), "y": counts.tolist(), "style": "steps"})
+    for name, counts in channels:
+        width = len(counts) // NUM_BINS
+        heights = counts.reshape(NUM_BINS, width).sum(axis=1)
+        curves.append(
+            {"name": name, "x": (width * np.arange(NUM_BINS)).tolist(), "y": heights.tolist(), "style": "steps"}
+        )
     panel: Any = {"label": "pixels", "curves": curves}
     return plot("histogram.json", "level", [panel], f"Histogram of the levels of {file}")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from PIL import Image
 
 from assistant.tools.base import Schema
 from assistant.tools.images.drawing import box, reduced, to_png
@@ -17,13 +18,20 @@ from assistant.tools.views import png, table
 
 MAX_LINES = 500
 MAX_SUMMARY = 1_450  # characters
-MAX_SIDE = 2_000  # of what is recognised: the library reduces larger pictures to this
+MAX_SIDE = 2_000  # of what is read: the library reduces larger pictures to this
+MAX_PIXELS = 1_600_000  # of what is read; a megapixel takes some 220 MB and a second
+ENLARGED_SIDE = 736  # that the shorter side is enlarged to, for small print: what the detector was trained with
+ENLARGED_PIXELS = 900_000
+MAX_ENLARGEMENT = 4.0
 DOUBTFUL = 0.8  # the score below which a line is named as doubtful
-# One thread, models from the wheel (which are its defaults), and silence.
+# One thread, models from the wheel (which are its defaults), no enlarging but ours, and silence.
 PARAMETERS = {
     "Global.log_level": "critical",
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    "Det.limit_type": "max",
+    "Det.limit_side_len": MAX_SIDE,
+    "Rec.rec_batch_num": 1,
 }
 Side = Annotated[int, Schema(minimum=1)]
 Place = Annotated[int, Schema(minimum=0)]
@@ -59,8 +67,8 @@ def read_text_in_image(
     picture = read_picture(file)
     left, top, across, down, cut = region_box(picture, x or 0, y or 0, width, height)
     region = to_rgb(picture.image.crop((left, top, left + across, top + down)))
-    small, factor = reduced(region, MAX_SIDE)
-    lines = _in_reading_order(_recognised(np.asarray(small)[:, :, ::-1], left, top, factor))
+    scaled, factor = _scaled(region)
+    lines = _in_reading_order(_recognised(np.asarray(scaled)[:, :, ::-1], left, top, factor))
     where = f"{file[:80]}, x {left} to {left + across}, y {top} to {top + down} px"
     if not lines:
         raise ToolError(
@@ -78,14 +86,29 @@ def read_text_in_image(
     )
 
 
+def _scaled(region: Image.Image) -> tuple[Image.Image, float]:
+    """The region at the size at which it is read, and what its coordinates were multiplied by."""
+    pixels = region.width * region.height
+    factor = min(MAX_SIDE / max(region.size), (MAX_PIXELS / pixels) ** 0.5)
+    wanted = min(ENLARGED_SIDE / min(region.size), (ENLARGED_PIXELS / pixels) ** 0.5, MAX_ENLARGEMENT)
+    factor = min(factor, max(1.0, wanted))
+    size = (max(1, round(region.width * factor)), max(1, round(region.height * factor)))
+    return region.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0), factor
+
+
 def _recognised(pixels: Any, left: int, top: int, factor: float) -> list[_TextLine]:
-    """pixels [H, W, 3] in BGR, reduced by factor from a region that begins at (left, top)."""
+    """pixels [H, W, 3] in BGR, scaled by factor from a region that begins at (left, top). MemoryError."""
     rapidocr = optional("rapidocr")
     optional("onnxruntime")
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the library about its own dependencies
-        found = rapidocr.RapidOCR(params=PARAMETERS)(np.ascontiguousarray(pixels))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the library about its own dependencies
+            found = rapidocr.RapidOCR(params=PARAMETERS)(np.ascontiguousarray(pixels))
+    except Exception as error:  # onnxruntime has no type of its own for it
+        if "bad_alloc" in str(error):
+            raise MemoryError from error
+        raise
     if found.txts is None or found.boxes is None:
         return []
     lines = []

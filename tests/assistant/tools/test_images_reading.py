@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from assistant.tools.attached import attached_files
 from assistant.tools.images.crop_image import crop_image
@@ -68,7 +68,7 @@ def gif_header(width, height):
         (b"BM" + b"\xff" * 60, "DAMAGED_IMAGE", ""),
         (b"GIF89a\xff\xff\xff\xff\xf7\x00\x00", "NOT_AN_IMAGE", ""),
         (gif_header(65_535, 65_535), "PIXEL_LIMIT", "65,535 x 65,535 px"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "NOT_AN_IMAGE", ""),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "DAMAGED_IMAGE", ""),
         (b"RIFF\x10\x00\x00\x00WEBPVP8X\xff\xff", "DAMAGED_IMAGE", ""),
     ],
 )
@@ -168,7 +168,7 @@ def test_orientation_6_shows_the_stored_left_bottom_corner_at_the_top_left(tmp_p
 def test_exif_tells_the_camera_but_not_the_place(tmp_path):
     exif = Image.Exif()
     exif[0x010F], exif[0x0110] = "Zeiss\x00\n", "Axio <b>"
-    exif.get_ifd(0x8769)[0x829A] = (1, 250)
+    exif.get_ifd(0x8769)[0x829A] = TiffImagePlugin.IFDRational(1, 250)
     exif.get_ifd(0x8825)[1], exif.get_ifd(0x8825)[2] = "N", (48.0, 8.0, 13.5)
     Image.new("L", (8, 8)).save(tmp_path / "a.jpg", exif=exif, dpi=(300, 300))
 
