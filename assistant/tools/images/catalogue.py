@@ -18,7 +18,7 @@ from assistant.tools.result import ToolError
 TOOLS = (
     Tool.from_function(image_info, timeout_s=20.0, group="images"),
     Tool.from_function(crop_image, timeout_s=20.0, group="images"),
-    Tool.from_function(read_text_in_image, timeout_s=30.0, group="images"),
+    Tool.from_function(read_text_in_image, timeout_s=60.0, group="images"),
     Tool.from_function(measure_image, timeout_s=20.0, group="images"),
     Tool.from_function(count_objects, timeout_s=20.0, group="images"),
     Tool.from_function(digitize_chart, timeout_s=20.0, group="images"),

@@ -60,7 +60,7 @@ def count_objects(
     objects = _properties(found.labels, grey)
     scale, unit = (um_per_px, "um") if um_per_px else (1.0, "px")
     return ToolResult(
-        summary=_summary(picture, objects, found, bright_objects, min_area_px, scale, unit),
+        summary=_summary(picture, objects, ("bright" if bright_objects else "dark", min_area_px), scale, unit),
         artifacts=_artifacts(picture, objects, found.labels, scale, unit) if number else (),
         warnings=picture.notes + _warnings(number, found, bright_objects, split_touching, um_per_px),
         provenance={
@@ -93,29 +93,23 @@ def _properties(labels: Labels, grey: NDArray[Any]) -> Properties:
     return found
 
 
-def _summary(
-    picture: Picture,
-    objects: Properties,
-    found: Segmentation,
-    bright_objects: bool,
-    min_area_px: int,
-    scale: float,
-    unit: str,
-) -> str:
-    kind = "bright" if bright_objects else "dark"
-    noun = "object" if objects and len(objects["area"]) == 1 else "objects"
-    what = f"{kind} {noun} of at least {min_area_px} px area"
+def _summary(picture: Picture, objects: Properties, wanted: tuple[str, int], scale: float, unit: str) -> str:
+    """wanted: bright or dark, and the least area in pixels."""
+    kind, min_area_px = wanted
+    where = f"of at least {min_area_px} px area in {picture.name[:80]} ({picture.size_text})"
     if not objects:
-        return f"Found 0 {what} in {picture.name[:80]} ({picture.size_text})."
+        return f"Found 0 {kind} objects {where}."
     areas, diameters = objects["area"] * scale**2, objects["diameter"] * scale
-    share = 100 * float(objects["area"].sum()) / found.labels.size
-    spread = f" ± {diameters.std(ddof=1):.4g} (standard deviation)" if len(areas) > 1 else ""
+    share = 100 * float(objects["area"].sum()) / (picture.image.width * picture.image.height)
+    noun, spread = "object", ""
+    if len(areas) > 1:
+        noun, spread = "objects", f" ± {diameters.std(ddof=1):.4g} (standard deviation)"
     return (
-        f"Found {len(areas)} {what} in {picture.name[:80]} ({picture.size_text}), {int(objects['is_cut'].sum())} of "
-        f"them cut off by the edge of the picture. Equivalent circular diameter: mean {diameters.mean():.4g}{spread}, "
-        f"median {np.median(diameters):.4g}, {diameters.min():.4g} to {diameters.max():.4g} {unit}. "
-        f"Area: mean {areas.mean():.5g}, median {np.median(areas):.5g}, {areas.min():.5g} to {areas.max():.5g} "
-        f"{unit}^2; all together {areas.sum():.6g} {unit}^2, {share:.1f} % of the picture."
+        f"Found {len(areas)} {kind} {noun} {where}, {int(objects['is_cut'].sum())} of them cut off by the edge of the "
+        f"picture. Equivalent circular diameter: mean {diameters.mean():.4g}{spread}, median "
+        f"{np.median(diameters):.4g}, {diameters.min():.4g} to {diameters.max():.4g} {unit}. Area: mean "
+        f"{areas.mean():.5g}, median {np.median(areas):.5g}, {areas.min():.5g} to {areas.max():.5g} {unit}^2; all "
+        f"together {areas.sum():.6g} {unit}^2, {share:.1f} % of the picture."
     )
 
 

@@ -14,7 +14,7 @@ from assistant.tools.images.reading import Picture, read_picture, region_box, to
 from assistant.tools.optional import optional
 from assistant.tools.parameters import FileName
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
-from assistant.tools.views import png, table
+from assistant.tools.views import Cell, png, table
 
 MAX_LINES = 500
 MAX_SUMMARY = 1_450  # characters
@@ -161,8 +161,8 @@ def _warnings(lines: list[_TextLine], factor: float) -> tuple[str, ...]:
 
 def _listed(lines: list[_TextLine], file: str) -> ToolArtifact:
     names = ["text", "score", "left (px)", "top (px)", "width (px)", "height (px)"]
-    rows = [
-        [line.text, round(line.score, 3), *(round(v) for v in (line.left, line.top, line.width, line.height))]
+    rows: list[list[Cell]] = [
+        [line.text, round(line.score, 3), round(line.left), round(line.top), round(line.width), round(line.height)]
         for line in lines[:MAX_LINES]
     ]
     return table("text.csv", names, rows, f"Text in {file}")

@@ -57,7 +57,7 @@ def _without_background(grey: Grey) -> Grey:
     terms = np.stack([np.ones_like(rows), columns, rows, columns**2, columns * rows, rows**2], -1).reshape(-1, 6)
     values = grey[::step, ::step].ravel().astype(np.float64)
     is_background = np.ones(values.shape, bool)
-    surface = np.zeros(6)
+    surface: NDArray[Any] = np.zeros(6)
     for _ in range(BACKGROUND_ROUNDS):
         surface = np.linalg.lstsq(terms[is_background], values[is_background], rcond=None)[0]
         rest = values - terms @ surface

@@ -107,9 +107,17 @@ def _merged(video: Video, cuts: list[_Cut], min_scene_s: float) -> list[_Cut]:
 
 
 def _histogram(frame: Frame) -> Histogram:
-    """[3 x NUM_BINS] shares of the pixels, summing to 1 over all three channels."""
-    levels = (frame >> 4).reshape(-1, 3).astype(np.int64) + NUM_BINS * np.arange(3)
-    counts = np.bincount(levels.ravel(), minlength=3 * NUM_BINS)
+    """[3 x NUM_BINS] shares of the pixels, summing to 1 over all three channels.
+
+    A level counts for the two bins around it by its distance to their middles: in a fade of an even colour all pixels
+    would otherwise change their bin at once, as in a cut.
+    """
+    places = np.clip(frame.reshape(-1, 3).astype(np.float32) / (256 / NUM_BINS) - 0.5, 0, NUM_BINS - 1)
+    lower = np.minimum(places.astype(np.int64), NUM_BINS - 2)
+    share = places - lower
+    bins = lower + NUM_BINS * np.arange(3)
+    counts = np.bincount(bins.ravel(), (1 - share).ravel(), 3 * NUM_BINS)
+    counts += np.bincount((bins + 1).ravel(), share.ravel(), 3 * NUM_BINS)
     return np.asarray(counts / counts.sum(), np.float32)
 
 

@@ -112,14 +112,14 @@ def test_frames_are_those_shown_at_their_times(steps):
     ],
 )
 def test_every_container_gives_the_same_frames(tmp_path, name, codec, options):
-    colors = grey_steps(60, 3)
+    colors = grey_steps(60, 7)
     path = video(tmp_path / name, colors, codec=codec, **options)
     wanted = [0, 9, 10, 11, 29, 30, 45, 59]
 
     with attached_path(path):
         result = extract_frames(name, times_s=[index / 10 + 0.05 for index in wanted])
 
-    assert levels(result.artifacts) == pytest.approx([colors[index][0] for index in wanted], abs=2.5)
+    assert levels(result.artifacts) == pytest.approx([colors[index][0] for index in wanted], abs=3)
 
 
 def test_pyav_reads_what_decord_does_not_with_the_same_result(steps, monkeypatch):
@@ -262,7 +262,7 @@ def test_sound_without_pictures_is_no_video(tmp_path):
     with attached_path(sound_only(tmp_path / "sound.mp4")):
         error = refusal(video_info, "sound.mp4")
 
-    assert error.code == "NOT_A_VIDEO" and "only sound (aac, 44100 Hz, 1 channels)" in error.text
+    assert error.code == "NOT_A_VIDEO" and "has no video track, only sound (aac, 44100 Hz, 2 channels)" in error.text
 
 
 @pytest.mark.parametrize(
@@ -390,10 +390,11 @@ def test_the_expected_calls_on_videos_run_clean(runner):
 
 
 @needs_shared
-def test_the_change_at_the_end_of_the_shared_video_is_one_cut():
-    # science-tools.md: changes at 6.50, 6.67 and 6.83 s, sampled every 5th frame, are one change at its end
+def test_the_fade_to_black_at_the_end_of_the_shared_video_is_one_gradual_change():
+    # science-tools.md: changes at 6.50, 6.67 and 6.83 s, sampled every 5th frame, for one change at its end: by eye,
+    # a dark blue picture that fades to black between 6.1 and 6.9 s
     with shared_files():
         result = detect_scenes("a.mp4", threshold=0.3)
 
-    assert "Found 1 cut, so 2 scenes" in result.summary
-    assert 6.33 < float(result.summary.split("at ")[1].split(" s")[0]) <= 6.84
+    assert "Found 1 cut, so 2 scenes" in result.summary and "gradual" in result.summary
+    assert 6.1 < float(result.summary.split("at ")[1].split(" s")[0]) <= 6.9
