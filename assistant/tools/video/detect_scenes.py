@@ -27,8 +27,8 @@ Histogram = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """index: of the first frame of the new scene. distance: across the frames that were compared. is_gradual: no two
-    neighbouring frames differ by more than half of the threshold."""
+    """index: of the first frame of the new scene. distance: across the STEP frames that were compared. is_gradual: less
+    than half of it lies between two neighbouring frames."""
 
     index: int
     distance: float
@@ -91,7 +91,7 @@ def _placed(
         steps = [_distance(histograms[a], histograms[b]) for a, b in zip(inside, inside[1:], strict=False)]
         if steps:
             place = int(np.argmax(steps))
-            cuts.append(_Cut(inside[place + 1], value, steps[place] < threshold / 2))
+            cuts.append(_Cut(inside[place + 1], value, steps[place] < value / 2))
     return cuts
 
 
