@@ -1,6 +1,6 @@
 """Find events by STA/LTA."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from assistant.tools import views
@@ -77,7 +77,7 @@ def detect_events(
     channels = _channels(record, channel, min_stations)
     windows = Windows(sta_s, lta_s, threshold_on, threshold_off, method)
     high = default_high_corner(freqmax_hz, DEFAULT_FREQMAX_HZ, min(channel.rate for channel in channels))
-    wanted = band("bandpass", freqmin_hz, high)
+    wanted = replace(band("bandpass", freqmin_hz, high), phase="causal")
     warnings = [*record.warnings, *(warning for channel in channels for warning in gap_warnings(channel))]
     if high != freqmax_hz:
         warnings.append(f"freqmax_hz was lowered to {high:g} Hz, which is 0.9 x the Nyquist frequency.")

@@ -143,15 +143,13 @@ def _like(channel: Channel, values: Floats, unit: str) -> Channel:
 
 
 def _integrated(acceleration: Channel, record: Record) -> tuple[Channel, str]:
-    """Velocity, high-passed where the record is long enough for it."""
-    note = ""
-    source = acceleration
-    if acceleration.num_samples / acceleration.rate >= 2 / VELOCITY_HIGHPASS_HZ:
-        source, _ = filtered(acceleration, Band("highpass", VELOCITY_HIGHPASS_HZ), record.axis)
-        note = f" after a {VELOCITY_HIGHPASS_HZ:g} Hz high-pass"
+    """Velocity without its linear trend, and high-passed where the record is long enough for it."""
     integrate: Any = optional("scipy.integrate", "scipy").cumulative_trapezoid
-    velocity = integrate(source.pieces[0].values, dx=1 / acceleration.rate, initial=0)
-    return _like(acceleration, velocity, "m/s"), note
+    raw = _like(acceleration, integrate(acceleration.pieces[0].values, dx=1 / acceleration.rate, initial=0), "m/s")
+    if raw.num_samples / raw.rate < 2 / VELOCITY_HIGHPASS_HZ:
+        return _like(raw, detrended(raw.pieces[0].values), "m/s"), " and removal of the linear trend"
+    velocity, _ = filtered(raw, Band("highpass", VELOCITY_HIGHPASS_HZ), record.axis)
+    return velocity, f" and a {VELOCITY_HIGHPASS_HZ:g} Hz high-pass"
 
 
 def _measured(acceleration: Channel, velocity: Channel) -> Motion:

@@ -1,6 +1,6 @@
 """Pick the arrivals of P and S."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -52,7 +52,7 @@ def pick_phases(
     channels = _of_station(record, station)
     used = _three(channels) if method == "ar_aic" else [_vertical(channels)]
     high = default_high_corner(freqmax_hz, DEFAULT_FREQMAX_HZ, used[0].rate)
-    wanted = band("bandpass", freqmin_hz, high)
+    wanted = replace(band("bandpass", freqmin_hz, high), phase="causal")
     check_band(wanted, used[0].rate, record.axis)
     common, warnings = _common(used)
     warnings = [*record.warnings, *(told for one in used for told in gap_warnings(one)), *warnings]

@@ -10,6 +10,7 @@ from assistant.tools.result import ToolError
 from assistant.tools.signals.record import Axis, Channel, Floats, Piece, Values, whole_pieces
 
 FilterType = Literal["none", "bandpass", "highpass", "lowpass"]
+Phase = Literal["zero phase", "causal"]
 CORNERS = 4
 MAX_OF_NYQUIST = 0.95
 MIN_SAMPLES = 30  # of a piece that is filtered
@@ -17,21 +18,25 @@ MIN_SAMPLES = 30  # of a piece that is filtered
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A Butterworth filter of 4 corners, run forwards and backwards. low, high: corners in units of the axis."""
+    """A Butterworth filter of 4 corners. low, high: corners in units of the axis.
+
+    phase: "zero phase" runs it forwards and backwards, which keeps times but smears an onset ahead; "causal" does not.
+    """
 
     kind: FilterType
     low: float | None = None
     high: float | None = None
+    phase: Phase = "zero phase"
 
     def in_words(self, axis: Axis) -> str:
         unit = axis.frequency_unit
         match self.kind:
             case "bandpass":
-                return f"band-pass {self.low:g}-{self.high:g} {unit}, 4 corners, zero phase"
+                return f"band-pass {self.low:g}-{self.high:g} {unit}, 4 corners, {self.phase}"
             case "highpass":
-                return f"high-pass {self.low:g} {unit}, 4 corners, zero phase"
+                return f"high-pass {self.low:g} {unit}, 4 corners, {self.phase}"
             case "lowpass":
-                return f"low-pass {self.high:g} {unit}, 4 corners, zero phase"
+                return f"low-pass {self.high:g} {unit}, 4 corners, {self.phase}"
         return "unfiltered"
 
 
@@ -98,20 +103,27 @@ def filtered(channel: Channel, wanted: Band, axis: Axis) -> tuple[Channel, list[
             f"The low corner, {wanted.low:g} {axis.frequency_unit}, is below one cycle of the {longest_s:.4g} "
             f"{axis.unit} there are."
         )
-    parts = tuple(Piece(piece.offset, _zero_phase(piece.values, wanted, channel.rate)) for piece in kept)
+    parts = tuple(Piece(piece.offset, _filtered(piece.values, wanted, channel.rate)) for piece in kept)
     return replace(channel, pieces=parts), told
 
 
-def _zero_phase(values: Values, wanted: Band, rate: float) -> Floats:
+def _filtered(values: Values, wanted: Band, rate: float) -> Floats:
     signal = optional("scipy.signal", "scipy")
     corners = [corner for corner in (wanted.low, wanted.high) if corner is not None]
     sections = signal.butter(CORNERS, corners if len(corners) == 2 else corners[0], wanted.kind, fs=rate, output="sos")
+    if wanted.phase == "causal":
+        return _checked(signal.sosfilt(sections, detrended(values)), corners[0] / rate)
     padding = min(len(values) - 1, max(27, int(3 * rate / corners[0])))
-    result: Floats = signal.sosfiltfilt(sections, detrended(values), padlen=min(padding, 1_000_000))
+    both_ways = signal.sosfiltfilt(sections, detrended(values), padlen=min(padding, 1_000_000))
+    return _checked(both_ways, corners[0] / rate)
+
+
+def _checked(result: Floats, lowest: float) -> Floats:
+    """lowest: corner, in cycles per sample."""
     if not np.isfinite(result).all():
         raise ToolError(
             "UNSTABLE_FILTER",
-            f"The filter fails: its corner {corners[0]:g} is {corners[0] / rate:.1e} of the sampling rate.",
+            f"The filter fails: its lowest corner is {lowest:.1e} of the sampling rate.",
             "Choose a higher corner.",
         )
     return result

@@ -66,6 +66,8 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
 
 
 def _format(chunk: bytes) -> tuple[int, int, int, int]:
+    if len(chunk) < 16:
+        raise ToolError("DAMAGED", "The WAV file is cut off inside its header.")
     numbers = [
         int.from_bytes(chunk[at : at + size], "little") for at, size in ((0, 2), (2, 2), (4, 4), (14, 2), (24, 2))
     ]
