@@ -83,7 +83,9 @@ def detect_events(
         warnings.append(f"freqmax_hz was lowered to {high:g} Hz, which is 0.9 x the Nyquist frequency.")
     windows, told = _adapted(windows, channels)
     warnings += told
-    single, highest, panels = [], 0.0, []
+    single: list[Trigger] = []
+    panels: list[views.Panel] = []
+    highest = 0.0
     for one in channels:
         done, told = filtered(one, wanted, record.axis)
         warnings += told

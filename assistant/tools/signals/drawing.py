@@ -17,7 +17,7 @@ MAX_COLUMNS, MAX_ROWS = 300, 128  # of a spectrogram
 MAX_FILE_BYTES = 8_000_000
 
 
-def outline(x: Floats, y: Values, max_points: int = MAX_POINTS) -> tuple[list[float], list[float | None]]:
+def outline(x: Values, y: Values, max_points: int = MAX_POINTS) -> tuple[list[float], list[float | None]]:
     """The lowest and the highest value of every stretch, in their order; all finite. x, y: [T]."""
     if len(y) > max_points:
         stretch = -(-2 * len(y) // max_points)
@@ -57,7 +57,7 @@ def spectrogram_panel(channel: Channel, signal: Any) -> views.Panel:
     """At most 300 x 128 values in dB, of all pieces. signal: scipy.signal."""
     longest = max(len(piece.values) for piece in channel.pieces)
     window = int(2 ** np.clip(np.floor(np.log2(longest / 32)), 4, 13))
-    times: list[Floats] = []
+    times: list[Values] = []
     power: list[Floats] = []
     hop = max(window // 8, channel.num_samples // MAX_COLUMNS)
     for piece in channel.pieces:
@@ -122,7 +122,7 @@ def miniseed(record: Record, channels: list[Channel]) -> bytes:
     for channel in channels:
         network, station, location, code = channel.name.split(".")
         for piece in channel.pieces:
-            header = {"network": network, "station": station, "location": location, "channel": code}
+            header: dict[str, Any] = {"network": network, "station": station, "location": location, "channel": code}
             header |= {"sampling_rate": channel.rate, "starttime": start + piece.offset}
             stream.append(library.Trace(piece.values.astype(np.float32), header))
     buffer = io.BytesIO()

@@ -9,7 +9,7 @@ import numpy as np
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.optional import optional
-from assistant.tools.result import ToolResult
+from assistant.tools.result import ToolArtifact, ToolResult
 from assistant.tools.signals.libraries import version
 
 Latitude = Annotated[float, Schema(minimum=-90, maximum=90)]
@@ -66,7 +66,7 @@ def _place(latitude: float, longitude: float) -> str:
     return f"{abs(latitude):g} {'N' if latitude >= 0 else 'S'}, {abs(longitude):g} {'E' if longitude >= 0 else 'W'}"
 
 
-def _map(first: tuple[float, float], second: tuple[float, float], km: float) -> views.ToolArtifact:
+def _map(first: tuple[float, float], second: tuple[float, float], km: float) -> ToolArtifact:
     path = _path(first, second)
     x: list[float] = []
     y: list[float | None] = []

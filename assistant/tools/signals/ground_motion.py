@@ -8,7 +8,7 @@ import numpy as np
 from assistant.tools import views
 from assistant.tools.optional import optional
 from assistant.tools.parameters import FileName
-from assistant.tools.result import ToolError, ToolResult
+from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 from assistant.tools.signals.drawing import rounded, stem, wave_panel
 from assistant.tools.signals.libraries import version
 from assistant.tools.signals.processing import Band, detrended, filtered
@@ -184,7 +184,7 @@ def _in_words(motion: Motion) -> str:
     )
 
 
-def _table(motions: list[Motion], file: str) -> views.ToolArtifact:
+def _table(motions: list[Motion], file: str) -> ToolArtifact:
     columns = (
         "channel",
         "PGA (gal)",
@@ -222,7 +222,7 @@ def _panels(motion: Motion) -> list[views.Panel]:
     return [wave_panel(motion.acceleration, marks), wave_panel(motion.velocity)]
 
 
-def _spectra(motions: list[Motion], file: str) -> views.ToolArtifact:
+def _spectra(motions: list[Motion], file: str) -> ToolArtifact:
     panel: views.Panel = {
         "label": "absolute acceleration (gal)",
         "x": list(PERIODS),

@@ -114,7 +114,7 @@ def _filtered(values: Values, wanted: Band, rate: float) -> Floats:
     if wanted.phase == "causal":
         return _checked(signal.sosfilt(sections, detrended(values)), corners[0] / rate)
     padding = min(len(values) - 1, max(27, int(3 * rate / corners[0])))
-    both_ways = signal.sosfiltfilt(sections, detrended(values), padlen=min(padding, 1_000_000))
+    both_ways: Floats = signal.sosfiltfilt(sections, detrended(values), padlen=min(padding, 1_000_000))
     return _checked(both_ways, corners[0] / rate)
 
 
@@ -131,7 +131,7 @@ def _checked(result: Floats, lowest: float) -> Floats:
 
 def detrended(values: Values) -> Floats:
     """float64 without its linear trend [T]."""
-    numbers = values.astype(np.float64)
+    numbers: Floats = values.astype(np.float64)
     if len(numbers) < 2:
         return numbers - numbers.mean()
     places = np.arange(len(numbers), dtype=np.float64)

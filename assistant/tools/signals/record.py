@@ -1,7 +1,7 @@
 """A recording in memory, whatever file it came from: channels of evenly spaced samples, in stretches between gaps."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -137,12 +137,13 @@ def select_channels(record: Record, wanted: str) -> list[Channel]:
     """By trace id, channel code, station.channel, component letter, column name or 0-based index."""
     text = wanted.strip()
     key = text.upper()
-    for fits in (
+    ways: tuple[Callable[[Channel], bool], ...] = (
         lambda channel: channel.name.upper() == key,
         lambda channel: channel.name.upper().rsplit(".", 1)[-1] == key,
         lambda channel: channel.station.rsplit(".", 1)[-1].upper() == key,
         lambda channel: len(key) == 1 and key.isalpha() and "." in channel.name and channel.component == key,
-    ):
+    )
+    for fits in ways:
         found = [channel for channel in record.channels if fits(channel)]
         if found:
             return found
@@ -181,7 +182,7 @@ def _finite_parts(piece: Piece, rate: float) -> Iterator[Piece]:
     if is_finite.all():
         yield piece
         return
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], is_finite.view(np.int8), [0]))))
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], is_finite.astype(np.int8), [0]))))
     for first, last in zip(edges[::2], edges[1::2], strict=True):
         yield Piece(piece.offset + first / rate, piece.values[first:last])
 

@@ -161,7 +161,7 @@ def check_response(record: Record, channel: Channel, inventory: Any) -> None:
 
 def _deconvolved(record: Record, channel: Channel, piece: Piece, inventory: Any, wanted: Deconvolution) -> Floats:
     network, station, location, code = channel.name.split(".")
-    header = {"network": network, "station": station, "location": location, "channel": code}
+    header: dict[str, Any] = {"network": network, "station": station, "location": location, "channel": code}
     header |= {"sampling_rate": channel.rate, "starttime": _moment(record, piece.offset)}
     trace = obspy().Trace(detrended(piece.values), header)
     try:

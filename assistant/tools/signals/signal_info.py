@@ -7,7 +7,7 @@ import numpy as np
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.parameters import FileName
-from assistant.tools.result import ToolError, ToolResult
+from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 from assistant.tools.signals.drawing import stem, wave_panel
 from assistant.tools.signals.libraries import READERS, version
 from assistant.tools.signals.reading import read_record
@@ -144,7 +144,7 @@ def _row(record: Record, channel: Channel) -> list[views.Cell]:
     ]
 
 
-def _gap_table(record: Record, file: str) -> list[views.ToolArtifact]:
+def _gap_table(record: Record, file: str) -> list[ToolArtifact]:
     rows: list[list[views.Cell]] = [
         [channel.name, round(at, 6), utc(record.start, at), round(length, 6)]
         for channel in record.channels
@@ -156,7 +156,7 @@ def _gap_table(record: Record, file: str) -> list[views.ToolArtifact]:
     return [views.table(f"{stem(file)}_gaps.csv", columns, rows[:MAX_ROWS], f"Gaps and overlaps of {file}")]
 
 
-def _overview(record: Record, file: str) -> list[views.ToolArtifact]:
+def _overview(record: Record, file: str) -> list[ToolArtifact]:
     panels = []
     for channel in record.channels[:MAX_PANELS]:
         try:

@@ -9,7 +9,7 @@ from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.optional import optional
 from assistant.tools.parameters import FileName
-from assistant.tools.result import ToolError, ToolResult
+from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 from assistant.tools.signals.drawing import rounded, stem
 from assistant.tools.signals.libraries import version
 from assistant.tools.signals.processing import FilterType, band, detrended, filtered, unused_corner_warnings
@@ -185,7 +185,7 @@ def _drawing(
     density: Floats,
     peaks: list[Peak],
     done_to_it: list[str],
-) -> views.ToolArtifact:
+) -> ToolArtifact:
     """On logarithmic axes: the highest value of every stretch of frequencies."""
     floor = max(float(density.max()), 1e-300) * 1e-20
     edges = np.unique(np.geomspace(1, len(density) + 1, min(MAX_POINTS, len(density)) + 1).astype(int)) - 1
@@ -207,7 +207,7 @@ def _drawing(
     )
 
 
-def _table(file: str, channel: Channel, axis: Axis, peaks: list[Peak]) -> views.ToolArtifact:
+def _table(file: str, channel: Channel, axis: Axis, peaks: list[Peak]) -> ToolArtifact:
     columns = (
         f"frequency ({axis.frequency_unit})",
         f"period ({axis.unit})",

@@ -9,7 +9,7 @@ import numpy as np
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.optional import optional
-from assistant.tools.result import ToolError, ToolResult
+from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 from assistant.tools.signals.drawing import rounded
 from assistant.tools.signals.libraries import version
 from assistant.tools.signals.seismic_files import obspy
@@ -150,7 +150,7 @@ def _minutes(seconds: float) -> str:
     return f"{minutes:.0f} min {rest:05.2f} s"
 
 
-def _drawing(model: Model, distance: float, depth: float, arrivals: list[Any]) -> views.ToolArtifact:
+def _drawing(model: Model, distance: float, depth: float, arrivals: list[Any]) -> ToolArtifact:
     curves: list[views.Curve] = []
     for arrival in arrivals[:MAX_PATHS]:
         arrival.phase.calc_path_from_arrival(arrival)  # adds the path to the arrival
