@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
@@ -219,7 +220,7 @@ async def _read_to_the_end(content: AsyncIterator[bytes]) -> None:
 
 def _file_response(artifact: Artifact, data: str | bytes) -> Response:
     media_type = artifact.media_type if artifact.media_type in FILE_TYPES else "application/octet-stream"
-    headers = {"Content-Disposition": f'inline; filename="{artifact.id}"'}
+    headers = {"Content-Disposition": f"inline; filename*=UTF-8''{quote(artifact.name, safe='')}"}
     return Response(data, media_type=media_type, headers=FILE_HEADERS | headers)
 
 

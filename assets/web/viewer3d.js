@@ -107,7 +107,7 @@
     };
 
     const wake = () => {
-      const host = h("div", { className: "bs-canvas" }); // a new one each time: 3Dmol never stops watching its own
+      const host = h("div", { className: "bs-gl" }); // a new one each time: 3Dmol never stops watching its own
       canvas.replaceChildren(host);
       view = window.$3Dmol.createViewer(host, { antialias: true });
       if (!view) return false;

@@ -265,6 +265,12 @@ def test_a_result_is_served_as_the_bytes_that_it_is(desk, client, kind, media_ty
     assert response.content == (data if isinstance(data, bytes) else data.encode())
 
 
+def test_a_file_is_saved_under_its_own_name(desk, client):
+    response = client.get(address(desk, client, "file", "text/csv", "a\n"))
+
+    assert response.headers["content-disposition"] == "inline; filename*=UTF-8''name"
+
+
 def test_a_structure_is_kept_as_a_page_and_never_opened_here(desk, client):
     pytest.importorskip("py3Dmol")
 

@@ -209,5 +209,9 @@ def hostile() -> tuple[ToolArtifact, ...]:
     return tuple(make(HOSTILE, HOSTILE, *([third[make]] if make in third else [])) for make in EVERY)
 
 
+def hostile_protein() -> ToolArtifact:
+    return protein(HOSTILE, HOSTILE, f"</script>{HOSTILE}")
+
+
 def many_structures(number: int = 24) -> tuple[ToolArtifact, ...]:
     return tuple(protein(f"helix-{i}.pdb", f"Helices, number {i + 1}") for i in range(number))
