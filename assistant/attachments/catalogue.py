@@ -27,7 +27,7 @@ from engine.processors.settings import ProcessorSettings
 from engine.processors.stored_input import save_input
 
 MEDIA_TIMEOUT_S = 60.0
-TEXT_TIMEOUT_S = 10.0
+TEXT_TIMEOUT_S = 5.0
 READERS: Mapping[TextKind, Callable[[Path], TextReading]] = {
     "molecule": read_molecules,
     "sequence": read_sequences,

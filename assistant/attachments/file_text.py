@@ -33,9 +33,17 @@ class FileText:
         end = f"... {left:,} more {units}; tools can read the whole file by its name" if left else f"end of {name}"
         return "\n".join([f"[File {name}: {self.understood}]", *told, f"[{end}]"])
 
+    def seen(self, max_characters: int = MAX_CHARACTERS) -> str:
+        """How much of it stands in the prompt, in words for the person."""
+        num_told = len(self.told(max_characters))
+        if num_told < self.num_units:
+            return f"the model reads the first {num_told:,} of {self.num_units:,} {self.unit}s"
+        return "the model reads all of it"
+
     def told(self, max_characters: int) -> list[str]:
         """The lines that fit."""
-        told, num_characters = [], 0
+        told: list[str] = []
+        num_characters = 0
         for line in self.lines:
             num_characters += len(line) + 1
             if num_characters > max_characters and told:

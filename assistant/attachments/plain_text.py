@@ -33,8 +33,8 @@ def read_text(path: Path, what: str, max_bytes: int = MAX_TEXT_BYTES) -> str:
     except UnicodeDecodeError as error:
         place = f"byte {error.start + 1:,} is no character of it"
         raise unreadable(f"The {what} is not UTF-8 text: {place}. Save it as UTF-8 and attach that.") from error
-    if (place := text.find("\0")) >= 0:
-        raise unreadable(f"The {what} holds a zero byte at character {place + 1:,}, so it is no text: attach another.")
+    if (zero := text.find("\0")) >= 0:
+        raise unreadable(f"The {what} holds a zero byte at character {zero + 1:,}, so it is no text: attach another.")
     return text
 
 

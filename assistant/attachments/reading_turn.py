@@ -1,6 +1,7 @@
 """One turn from the question as it was sent: read its files, tell the model of them, and let the agent answer."""
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Protocol
 
@@ -111,12 +112,13 @@ class ReadingTurn:
             if is_new or not self._reader.is_read(self._conversation_id, attachment, settings):
                 yield Reading(attachment.name)
             read, understood = self._reader.read(self._conversation_id, attachment, settings, self._cancel)
-            if is_new:
-                yield AttachmentRead(understood)
             if isinstance(read, FileText):
                 parts.append(read.part(attachment.name, num_characters) + "\n\n")
+                understood = replace(understood, description=f"{understood.description}; {read.seen(num_characters)}")
             else:
                 parts += [f"[File {attachment.name}: {understood.description}]\n", read]
+            if is_new:
+                yield AttachmentRead(understood)
         if question.text:
             parts.append(question.text)
         if any(not isinstance(part, str) for part in parts):

@@ -92,9 +92,13 @@ def _sac_length(head: bytes, order: str) -> int:
 
 
 def _is_segy(head: bytes) -> bool:
-    if len(head) < 3600 or not (SEGY_CARD.match(head) or SEGY_CARD.match(head[:4].decode("cp037").encode("latin-1"))):
+    """3,200 bytes of text, in ASCII, EBCDIC or blank, then numbers that say how samples are written."""
+    if len(head) < 3600 or struct.unpack_from(">h", head, 3224)[0] not in SEGY_SAMPLE_FORMATS:
         return False
-    return struct.unpack_from(">h", head, 3224)[0] in SEGY_SAMPLE_FORMATS
+    spacing, num_samples = struct.unpack_from(">h2xh", head, 3216)
+    is_blank = set(head[:3200]) <= set(b"\0 @")  # @ is a space of EBCDIC
+    is_card = SEGY_CARD.match(head) or SEGY_CARD.match(head[:4].decode("cp037").encode("latin-1"))
+    return bool(is_card) or (is_blank and spacing > 0 and num_samples > 0)
 
 
 def _is_table(head: bytes) -> bool:

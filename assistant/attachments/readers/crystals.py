@@ -13,6 +13,8 @@ MAX_BYTES = 8_000_000
 NAMES = ("_chemical_name_mineral", "_chemical_name_common", "_chemical_name_systematic")
 FORMULAS = ("_chemical_formula_sum", "_chemical_formula_structural", "_chemical_formula_moiety")
 SPACE_GROUPS = ("_space_group_name_H-M_alt", "_symmetry_space_group_name_H-M", "_space_group.name_H-M_alt")
+BESIDE_THE_POINT = ("_publ", "_journal", "_citation", "_audit", "_cod_", "_database", "_computing", "_refln")
+MAX_ROWS, MAX_VALUE = 500, 200
 EDGES = ("_cell_length_a", "_cell_length_b", "_cell_length_c")
 ANGLES = ("_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma")
 
@@ -33,7 +35,7 @@ def read_crystal(path: Path) -> TextReading:
         facts.append(counted(num_sites, "atom site"))
     if not all(edges) and not num_sites:
         raise unreadable("The CIF file has neither a unit cell nor atoms: attach the one of a structure.")
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    lines = [visible(line) for line in _lines(block)]
     return TextReading(file_text("crystal", ", ".join(filter(None, facts)), lines), lines_svg(lines))
 
 
@@ -51,6 +53,29 @@ def read_cif(text: str) -> Any:
     if not len(document):
         raise unreadable("The CIF file holds no data block: attach another.")
     return document[0]
+
+
+def _lines(block: Any) -> list[str]:
+    """What is said of the crystal itself: without the publication, and with symmetry operations only counted."""
+    lines: list[str] = []
+    for item in block:
+        tags = [item.pair[0]] if item.pair is not None else item.loop.tags if item.loop is not None else []
+        if not tags or tags[0].lower().startswith(BESIDE_THE_POINT):
+            continue
+        if item.pair is not None:
+            value = " ".join(item.pair[1].strip(";").split())
+            if value not in ("?", "."):
+                lines.append(f"{item.pair[0]} {value[:MAX_VALUE]}")
+        elif any("symop" in tag or "symmetry_equiv" in tag for tag in tags):
+            lines.append(f"# {counted(item.loop.length(), 'symmetry operation')}")
+        else:
+            width = item.loop.width()
+            lines += ["loop_", *tags]
+            lines += [
+                " ".join(str(item.loop[row, column])[:MAX_VALUE] for column in range(width))
+                for row in range(min(item.loop.length(), MAX_ROWS))
+            ]
+    return lines
 
 
 def _value(block: Any, names: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from assistant.attachments.sniff import is_molfile
 MAX_SMILES = 2_000  # characters of one
 MAX_ATOMS = 10_000  # of one block
 MAX_MOLECULES = 5_000  # that are parsed; the rest is counted
-MAX_PARSED_CHARACTERS = 400_000
+MAX_PARSED_CHARACTERS = 300_000
 MAX_DRAWN_ATOMS, MAX_DRAWN_RINGS = 100, 20
 NUM_DRAWN, NUM_COLUMNS = 6, 3
 PANEL_WIDTH, PANEL_HEIGHT = 213, 150

@@ -36,20 +36,19 @@ def read_sequences(path: Path) -> TextReading:
 def _records(lines: list[str]) -> list[Record]:
     """Of FASTA, or the one of a file of letters only."""
     records: list[Record] = []
-    name, letters = "", list[str]()
-    is_first = True
+    name: str | None = None  # until the first header
+    letters: list[str] = []
     for number, line in enumerate(lines, 1):
         if line.startswith(">"):
-            if not is_first:
-                records.append(_record(name, "".join(letters), number - 1))
+            if letters or name is not None:
+                records.append(_record(name or "", "".join(letters), number - 1))
             if len(records) >= MAX_RECORDS:
                 raise unreadable(f"The file has more than {MAX_RECORDS:,} sequences: attach a part of it.")
-            name, letters, is_first = line[1:].strip(), [], False
+            name, letters = line[1:].strip(), []
         elif line.strip() and not line.startswith(";"):
-            letters.append(_residues(line, number, has_numbers=is_first))
-            is_first = is_first and not letters
-    if letters or name:
-        records.append(_record(name, "".join(letters), len(lines)))
+            letters.append(_residues(line, number, has_numbers=name is None))
+    if letters or name is not None:
+        records.append(_record(name or "", "".join(letters), len(lines)))
     return records
 
 

@@ -43,6 +43,7 @@ def _read(text: str) -> Structure:
         if is_cif.startswith("data_"):
             found = gemmi.make_structure_from_block(read_cif(text))
         else:
+            _check_positions(text)
             found = gemmi.read_pdb_string(text)
         found.setup_entities()
     except (ValueError, RuntimeError, IndexError) as error:
@@ -88,6 +89,13 @@ def _check_finite(chain: str, residue: Any) -> None:
                 f"The atom {visible(atom.name)} of residue {residue.seqid} in chain {visible(chain)} has no finite "
                 "coordinates: correct or remove it."
             )
+
+
+def _check_positions(text: str) -> None:
+    """gemmi takes what is no number for zero."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith(("ATOM  ", "HETATM")):
+            _position(line, number)
 
 
 def _read_columns(text: str) -> Structure:

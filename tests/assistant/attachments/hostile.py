@@ -214,7 +214,9 @@ HOSTILE = (
     harmless(
         "remark.pdb", f"REMARK </script><script>alert(1)</script>\n{GLYCINES}END\n".encode(), "1 chain, 5 residues"
     ),
-    at_the_reader("nan.pdb", (GLYCINES + pdb_atom(6, "     nan")).encode(), "no finite coordinates|damaged"),
+    at_the_reader(
+        "nan.pdb", (GLYCINES + pdb_atom(6, "     nan")).encode(), "Line 6 has coordinates that are not finite"
+    ),
     at_the_reader("empty.pdb", b"HEADER    X\nTITLE     NOTHING\nREMARK   1\nEND\n", "has no atoms"),
     at_the_reader(
         "loop.cif", b"data_x\n_cell_length_a 1\nloop_\n" + b"_atom_site_label\n" * 100_000, "CIF file is damaged"

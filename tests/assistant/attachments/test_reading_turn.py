@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,7 +121,8 @@ def test_a_text_only_model_is_told_what_it_can_read_before_the_question():
 
     events = list(turn_of(scripted, FakeReader(), Question("What are these?", (SEQUENCES,))))
 
-    assert events[:2] == [Reading("globins.fasta"), AttachmentRead(understood(SEQUENCES))]
+    told = replace(understood(SEQUENCES), description="a file; the model reads the first 2 of 500 lines")
+    assert events[:2] == [Reading("globins.fasta"), AttachmentRead(told)]
     assert scripted.conversations[0].messages[-1].content == (
         f"[File globins.fasta: 4 protein sequences]\n>A\n{'MVLSPADK' * 50}\n"
         "[... 498 more lines; tools can read the whole file by its name]\n\nWhat are these?"

@@ -1,5 +1,6 @@
 import struct
 import sys
+import warnings
 import wave
 from pathlib import Path
 
@@ -214,3 +215,107 @@ def test_without_obspy_the_error_says_what_to_install(tmp_path, monkeypatch):
 
     with pytest.raises(InvalidRequest, match=r"pip install 'benchside\[seismic\]'"):
         read_signal(write(tmp_path, "a.mseed", b"000001D " + b"A" * 56))
+
+
+def test_of_a_recording_with_gaps_the_longest_piece_can_be_asked_for(tmp_path, obspy):
+    path = write_miniseed(obspy, tmp_path / "a", "EHZ", "EHZ", "EHN", lengths=(400, 500, 500))
+
+    series = read_signal(path, whole=False)
+
+    assert series.values.shape == (500, 2)
+    assert series.left_out == "the longest of 3 pieces, since the recording has gaps"
+    assert read_signal(write_miniseed(obspy, tmp_path / "b", "EHZ", "EHN"), whole=False).left_out == ""
+
+
+def test_of_channels_that_differ_the_longest_can_be_asked_for(tmp_path, obspy):
+    path = write_miniseed(obspy, tmp_path / "a", "EHZ", "EHN", lengths=(500, 400))
+
+    series = read_signal(path, whole=False)
+
+    assert series.values.shape == (500, 1)
+    assert series.left_out == "1 of 2 channels, since they differ in length, rate or start"
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_a_sac_recording_says_its_rate_and_start(tmp_path, obspy, byteorder):
+    header = {
+        "sampling_rate": 50.0,
+        "station": "SCZ",
+        "channel": "BHE",
+        "starttime": obspy.UTCDateTime(2004, 1, 3, 8, 16),
+    }
+    obspy.Trace(np.arange(300, dtype=np.float32), header).write(str(tmp_path / "a"), format="SAC", byteorder=byteorder)
+
+    series = read_signal(tmp_path / "a")
+
+    assert series.values[:, 0].tolist() == list(range(300))
+    assert series.sampling_rate == pytest.approx(50.0)
+    assert (series.description, series.starts_at) == ("SAC .SCZ..BHE", "2004-01-03T08:16:00")
+
+
+def write_segy(obspy, path: Path, num_traces: int) -> Path:
+    header = {"sampling_rate": 500.0}
+    traces = [obspy.Trace(np.full(100, place, dtype=np.float32), header) for place in range(num_traces)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # obspy says that it makes headers of its own
+        obspy.Stream(traces).write(str(path), format="SEGY", data_encoding=5)
+    return path
+
+
+def test_the_traces_of_a_segy_file_are_channels(tmp_path, obspy):
+    series = read_signal(write_segy(obspy, tmp_path / "a", 3))
+
+    assert series.values[0].tolist() == [0, 1, 2]
+    assert (series.sampling_rate, series.description) == (500.0, "SEG-Y")
+
+
+def test_of_very_many_traces_the_first_can_be_asked_for(tmp_path, obspy):
+    path = write_segy(obspy, tmp_path / "a", 70)
+
+    with pytest.raises(InvalidRequest, match="SEG-Y file has 70 traces; 1 to 64 can be read"):
+        read_signal(path)
+    series = read_signal(path, whole=False)
+
+    assert series.values.shape == (100, 64)
+    assert series.left_out == "the first 64 of 70 traces"
+
+
+def test_a_knet_recording_is_read_with_its_time_in_utc(tmp_path, obspy):
+    names = ("Lat.", "Long.", "Depth. (km)", "Mag.", "Station Lat.", "Station Long.", "Station Height(m)")
+    rows = {
+        "Origin Time": "1996/08/11 03:12:00",
+        **dict.fromkeys(names[:4], "7"),
+        "Station Code": "AKT013",
+        **dict.fromkeys(names[4:], "39"),
+        "Record Time": "1996/08/11 03:12:39",
+        "Sampling Freq(Hz)": "100Hz",
+        "Duration Time(s)": "1",
+        "Dir.": "E-W",
+        "Scale Factor": "2000(gal)/8388608",
+        "Max. Acc. (gal)": "1.0",
+        "Last Correction": "1996/08/11 03:12:00",
+        "Memo.": "",
+    }
+    header = "".join(f"{name:<18}{value}\n" for name, value in rows.items())
+    path = write(tmp_path, "a", header + (" ".join(f"{n:8d}" for n in range(8)) + "\n") * 12)
+
+    series = read_signal(path)
+
+    # Japan is 9 h ahead, and the recorder starts 15 s late (K-NET's description of its format)
+    assert (series.sampling_rate, series.starts_at) == (100.0, "1996-08-10T18:12:24")
+    assert series.values.shape == (96, 1)
+
+
+def test_an_error_of_obspy_names_no_path(tmp_path, obspy):
+    path = write_miniseed(obspy, tmp_path / "a", "EHZ")
+    path.write_bytes(path.read_bytes()[:300])
+
+    with pytest.raises(InvalidRequest) as refusal:
+        read_signal(path)
+
+    assert str(tmp_path) not in str(refusal.value)
+
+
+def test_a_table_of_too_many_rows_is_refused_before_it_is_parsed(tmp_path):
+    with pytest.raises(InvalidRequest, match="has 2,000,001 rows; at most 2,000,000 can be read: send an NPY file"):
+        read_signal(write(tmp_path, "a.csv", "1\n" * 2_000_001))
