@@ -20,7 +20,10 @@ STRINGS: dict[str, tuple[str, str]] = {
     # the check of an answer
     "one_number_grounded": ("1 number, from the tools or the question", "1 个数字，来自工具或问题"),
     "numbers_grounded": ("{number} numbers, all from the tools or the question", "{number} 个数字，均来自工具或问题"),
-    "numbers_unknown": ("{unknown} of {number} numbers not from a tool", "{number} 个数字中有 {unknown} 个不是来自工具"),
+    "numbers_unknown": (
+        "{unknown} of {number} numbers not from a tool",
+        "{number} 个数字中有 {unknown} 个不是来自工具",
+    ),
     "number_grounded": ("in a tool's result or the question", "见于工具结果或问题"),
     "number_recomputed": ("recomputed: {how}", "可重新算得：{how}"),
     "number_unknown": ("not from a tool", "不是来自工具"),

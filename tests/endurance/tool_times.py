@@ -74,7 +74,9 @@ def main() -> None:
     finally:
         runner.close()
     theirs = [CATALOGUE_MS[call["name"]] for call in calls]
-    overhead = median(one for one, call in zip(ours, calls, strict=True) if call["name"] in ("calculate", "convert_units"))
+    overhead = median(
+        one for one, call in zip(ours, calls, strict=True) if call["name"] in ("calculate", "convert_units")
+    )
     mine_p95, their_p95 = quantiles(ours, n=20)[-1], quantiles(theirs, n=20)[-1]
     print(f"warm overhead of a call (calculate, convert_units)  {overhead:.1f} ms, at most 30")
     print(f"95th percentile {mine_p95:.0f} ms, catalogue {their_p95:.0f} ms: {mine_p95 / their_p95:.2f} x, at most 1.5")

@@ -133,7 +133,8 @@ def detrended(values: Values) -> Floats:
     """float64 without its linear trend [T]."""
     numbers: Floats = values.astype(np.float64)
     if len(numbers) < 2:
-        return numbers - numbers.mean()
+        numbers -= numbers.mean()
+        return numbers
     places = np.arange(len(numbers), dtype=np.float64)
     places -= places.mean()
     mean = numbers.mean()

@@ -34,7 +34,11 @@ def call(runner, name, **arguments):
 @pytest.mark.parametrize(
     ("name", "arguments", "code"),
     [
-        ("substructure_search", {"smarts": "~".join("*" * 24), "smiles_list": [FULLERENE]}, "tool_timeout|TIMEOUT|TOO_MANY.*"),
+        (
+            "substructure_search",
+            {"smarts": "~".join("*" * 24), "smiles_list": [FULLERENE]},
+            "tool_timeout|TIMEOUT|TOO_MANY.*",
+        ),
         ("molecule_3d", {"smiles": "C" * 200}, "TOO_LARGE"),
         ("molecule_3d", {"smiles": "NCC(=O)" * 46 + "O"}, "TOO_LARGE|tool_timeout|EMBED_FAILED"),
         pytest.param(
