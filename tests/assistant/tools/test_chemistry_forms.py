@@ -95,6 +95,11 @@ def standardized(smiles, **options) -> str:
         ("OC(=O)C(F)(F)F", {"carboxylic acid": 1, "trifluoromethyl": 1}),
         ("CC#N", {"nitrile": 1}),
         ("C1CO1", {"epoxide": 1}),
+        ("CCN(CC)C(=S)SSC(=S)N(CC)CC", {"dithiocarbamate": 2}),  # disulfiram: bis(diethylthiocarbamoyl) disulfide
+        ("CCOC(=S)S", {"xanthate": 1}),  # ethyl xanthic acid
+        ("CN(C)C(=N)NC(=N)N", {"biguanide": 1}),  # metformin: dimethylbiguanide
+        ("CC(C)=NNc1ccccc1", {"hydrazone": 1}),  # acetone phenylhydrazone
+        ("CC(=O)NN", {"hydrazide": 1}),
         ("O", {}),
         ("c1ccccc1", {}),
     ],
