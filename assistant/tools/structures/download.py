@@ -14,7 +14,7 @@ HOSTS = frozenset({"files.rcsb.org", "alphafold.ebi.ac.uk"})
 TIMEOUT_S = 10.0
 MAX_BYTES = 20 * 2**20
 CHUNK_BYTES = 256 * 1024
-EXAMPLES = "Attach a PDB or mmCIF file instead."
+WAY_OUT = "Attach a PDB or mmCIF file instead."
 
 
 class _OnlyKnownHosts(urllib.request.HTTPRedirectHandler):
@@ -29,7 +29,7 @@ def check_address(url: str) -> str:
     """The host. ToolError FORBIDDEN_ADDRESS for all but https to a known host on its usual port."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme != "https" or parts.netloc not in HOSTS:
-        raise ToolError("FORBIDDEN_ADDRESS", f"The server pointed to {url[:80]!r}, which tools do not ask.", EXAMPLES)
+        raise ToolError("FORBIDDEN_ADDRESS", f"The server pointed to {url[:80]!r}, which tools do not ask.", WAY_OUT)
     return parts.netloc
 
 
@@ -82,4 +82,4 @@ def _offline(host: str, error: Exception) -> NoReturn:
             words = reason.strerror.lower()
         case _:
             words = "no connection"
-    raise ToolError("OFFLINE", f"This server cannot reach {host} ({words}).", EXAMPLES, True) from error
+    raise ToolError("OFFLINE", f"This server cannot reach {host} ({words}).", WAY_OUT, True) from error

@@ -62,7 +62,7 @@ def test_cristobalite_is_what_the_handbooks_say():
     assert formula(crystal) == ("SiO2", 4) and "P4_12_12 (number 92), tetragonal" in result.summary
     assert 4.97 < crystal.cell[0] < 4.98 and 6.92 < crystal.cell[2] < 6.95
     assert 2.32 < density(crystal) < 2.36
-    # L. A. J. Garvie et al.: Si-O bonds in silica have 1.60-1.61 Å; Si on 4a, O on 8b of P41212 (Wyckoff 1925)
+    # W. H. Baur, Acta Cryst. B34 (1978) 1751: Si-O bonds in silica have 1.60-1.61 Å; Si on 4a, O on 8b of P41212
     assert "Si-O 1.600 Å" in result.summary
     assert "4 in the cell, Wyckoff letter a" in result.summary and "8 in the cell, Wyckoff letter b" in result.summary
     assert not result.warnings and "Cristobalite: SiO2" in result.summary
