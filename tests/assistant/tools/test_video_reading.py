@@ -244,12 +244,12 @@ def test_one_scene_has_no_cut_and_a_slow_fade_is_not_one(tmp_path):
 
 
 def test_a_fast_fade_is_told_from_a_cut(tmp_path):
-    fade = [(200 - 19 * i, 30, 30) for i in range(11)]
-    colors = [(200, 30, 30)] * 20 + fade + [(10, 30, 30)] * 20 + [BLUE] * 20
+    fade = [(200 - 6 * i, 30, 30) for i in range(31)]
+    colors = [(200, 30, 30)] * 20 + fade + [(20, 30, 30)] * 20 + [BLUE] * 20
     with attached_path(video(tmp_path / "fade.mp4", colors)):
         summary = detect_scenes("fade.mp4", threshold=0.2).summary
 
-    assert "gradual" in summary.split(" 5.10 s (")[0] and "gradual" not in summary.split(" 5.10 s (")[1]
+    assert "gradual" in summary.split(" 7.10 s (")[0] and "gradual" not in summary.split(" 7.10 s (")[1]
 
 
 def test_a_single_frame_is_one_scene(tmp_path):
