@@ -12,36 +12,17 @@ from assistant.tools.parameters import FileName
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 from assistant.tools.signals import series
 from assistant.tools.signals.drawing import outline, stem
+from assistant.tools.signals.gridded import Series, on_grid
 from assistant.tools.signals.libraries import version
 from assistant.tools.signals.reading import read_any_axis
-from assistant.tools.signals.record import Axis, Channel, Floats, Record, choose_channel
+from assistant.tools.signals.record import Record, choose_channel
 
-MIN_SAMPLES = 4
 MAX_TOLD = 8
 MAX_ROWS = 2_000
 MAX_MARKS = 200
-MAX_GRID = 12_000_000
 NEEDS_SPACING = ("trend", "period", "autocorrelation")
 
 Task = Literal["statistics", "trend", "period", "peaks", "anomalies", "autocorrelation", "missing_values"]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """values [T], NaN where one is missing; filled: interpolated there."""
-
-    name: str
-    unit: str
-    axis: Axis
-    step: float
-    values: Floats
-    filled: Floats
-
-    def place(self, index: int) -> str:
-        return self.axis.place(index * self.step)
-
-    def amount(self, value: float) -> str:
-        return f"{value:.5g}" + (f" {self.unit}" if self.unit else "")
 
 
 @dataclass(slots=True)
@@ -78,7 +59,7 @@ def analyze_timeseries(
             f"'{file}' ({record.form}) has no time axis, so its sampling rate is unknown; {', '.join(needy)} needs it.",
             "Ask the person for the sampling rate and give it as sampling_rate_hz.",
         )
-    one = _series(record, choose_channel(record, None))
+    one = on_grid(record, choose_channel(record, None))
     findings = Findings(warnings=list(record.warnings))
     if len(record.channels) > 1:
         others = ", ".join(channel.name for channel in record.channels[1:12])
@@ -111,30 +92,6 @@ def analyze_timeseries(
             "parameters": {"column": one.name, "prominence": threshold, "anomaly_z": anomaly_z},
         },
     )
-
-
-def _series(record: Record, channel: Channel) -> Series:
-    """The pieces of a channel on one grid."""
-    count = round((channel.end - channel.start) * channel.rate) + 1
-    if count > MAX_GRID:
-        raise ToolError(
-            "TOO_LARGE", f"With its gaps the series has {count:,} places; at most {MAX_GRID:,} can be analysed."
-        )
-    values = np.full(count, np.nan)
-    for piece in channel.pieces:
-        first = round((piece.offset - channel.start) * channel.rate)
-        part = piece.values[: count - first]
-        values[first : first + len(part)] = part
-    values[~np.isfinite(values)] = np.nan
-    num_finite = int(np.count_nonzero(np.isfinite(values)))
-    if num_finite < MIN_SAMPLES:
-        raise ToolError("TOO_SHORT", f"{channel.name} has {num_finite} finite values; {MIN_SAMPLES} are needed.")
-    largest = float(np.nanmax(np.abs(values)))
-    if largest > 1e150:
-        raise ToolError(
-            "TOO_LARGE", f"{channel.name} has values up to {largest:.0e}, too large to square.", "Scale them."
-        )
-    return Series(channel.name, channel.unit, record.axis, 1 / channel.rate, values, series.fill(values))
 
 
 def _tell_missing(one: Series, findings: Findings) -> None:

@@ -19,7 +19,7 @@ def read_npy(path: Path, sampling_rate_hz: float | None) -> Record:
         try:
             version = np.lib.format.read_magic(file)
             shape, _, dtype = HEADER_READERS[version](file)
-        except (ValueError, KeyError, SyntaxError) as error:
+        except Exception as error:  # numpy parses the header as Python source, with all that can go wrong in that
             raise ToolError("DAMAGED", f"The NPY file has a damaged header: {first_line(error)}.") from error
         if dtype.kind not in "iuf":
             raise ToolError("WRONG_DTYPE", f"The NPY file holds {dtype}; only whole or real numbers can be read.")

@@ -1,6 +1,6 @@
 """Find events by STA/LTA."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 from assistant.tools import views
@@ -18,28 +18,15 @@ from assistant.tools.signals.record import (
     gap_warnings,
     select_channels,
     utc,
-    whole_pieces,
 )
 from assistant.tools.signals.triggers import Method, Trigger, coincidences, ratios, triggers
+from assistant.tools.signals.windows import Windows, adapted
 
 MAX_TOLD = 10
 MAX_ROWS = 2_000
 MAX_MARKS = 200
 MAX_PANELS = 6
 DEFAULT_FREQMAX_HZ = 20.0
-LONGEST_LTA, ADAPTED_LTA = 1 / 6, 1 / 8  # of the record: obspy counts the first LTA as zero
-MIN_LTA_OF_STA = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """In seconds, with the thresholds."""
-
-    short: float
-    long: float
-    on: float
-    off: float
-    method: Method
 
 
 def detect_events(
@@ -81,7 +68,7 @@ def detect_events(
     warnings = [*record.warnings, *(warning for channel in channels for warning in gap_warnings(channel))]
     if high != freqmax_hz:
         warnings.append(f"freqmax_hz was lowered to {high:g} Hz, which is 0.9 x the Nyquist frequency.")
-    windows, told = _adapted(windows, channels)
+    windows, told = adapted(windows, channels)
     warnings += told
     single: list[Trigger] = []
     panels: list[views.Panel] = []
@@ -137,36 +124,6 @@ def _channels(record: Record, wanted: str | None, min_stations: int) -> list[Cha
             "Lower min_stations, or attach a file with all stations.",
         )
     return list(by_station.values())
-
-
-def _adapted(windows: Windows, channels: list[Channel]) -> tuple[Windows, list[str]]:
-    """A long window that leaves most of the record to be searched."""
-    duration = max(len(piece.values) / one.rate for one in channels for piece in whole_pieces(one))
-    if windows.long <= windows.short:
-        raise ToolError(
-            "WINDOW_ORDER", f"lta_s {windows.long:g} is not above sta_s {windows.short:g}.", "Exchange them."
-        )
-    slowest = min(one.rate for one in channels)
-    if round(windows.short * slowest) < 1:
-        raise ToolError(
-            "STA_TOO_SHORT",
-            f"sta_s {windows.short:g} is less than one sample ({1 / slowest:g} s at {slowest:g} Hz).",
-            f"Give at least {1 / slowest:g}, better {5 / slowest:g}.",
-        )
-    if windows.method == "z_detect" or windows.long <= LONGEST_LTA * duration:
-        return windows, []
-    shorter = ADAPTED_LTA * duration
-    if shorter < MIN_LTA_OF_STA * windows.short:
-        raise ToolError(
-            "LTA_TOO_LONG",
-            f"The longest piece lasts {duration:.2f} s: no long window fits in it beside sta_s {windows.short:g}.",
-            f"Give sta_s of at most {shorter / MIN_LTA_OF_STA:.3g}, or attach a longer record.",
-        )
-    told = (
-        f"lta_s {windows.long:g} is more than a sixth of the {duration:.2f} s there are, and nothing is found in the "
-        f"first long window; {shorter:.3g} s was used instead."
-    )
-    return Windows(windows.short, float(f"{shorter:.3g}"), windows.on, windows.off, windows.method), [told]
 
 
 def _searched(one: Channel, windows: Windows) -> tuple[list[Trigger], float, Channel, list[str]]:

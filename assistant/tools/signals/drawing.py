@@ -31,17 +31,23 @@ def outline(x: Values, y: Values, max_points: int = MAX_POINTS) -> tuple[list[fl
 
 
 def rounded(values: Values) -> list[float]:
-    """7 significant digits, which is what a page can show."""
-    return [float(f"{value:.7g}") for value in values.tolist()]
+    """7 significant digits, which is what a page can show. values: finite, below 1e100."""
+    numbers: Floats = np.asarray(values, np.float64)
+    digits = np.floor(np.log10(np.maximum(np.abs(numbers), 1e-200)))
+    scale = 10.0 ** (6 - digits)
+    result: list[float] = (np.rint(numbers * scale) / scale).tolist()
+    return result
 
 
-def wave_panel(channel: Channel, marks: list[views.Mark] | None = None, shift: float = 0.0) -> views.Panel:
+def wave_panel(
+    channel: Channel, marks: list[views.Mark] | None = None, shift: float = 0.0, max_points: int = MAX_POINTS
+) -> views.Panel:
     """One curve, broken where the channel is. shift: what the axis begins with."""
     x: list[float] = []
     y: list[float | None] = []
     total = channel.num_samples
     for piece in channel.pieces:
-        share = max(4, MAX_POINTS * len(piece.values) // total)
+        share = max(4, max_points * len(piece.values) // total)
         places = shift + piece.offset + np.arange(len(piece.values)) / channel.rate
         more_x, more_y = outline(places, piece.values, share)
         if x:

@@ -15,6 +15,7 @@ MAX_SAMPLES = 12_000_000  # of one file
 MAX_CHANNELS = 500
 MAX_PIECES = 2_000  # of one channel
 NUM_NAMES = 12  # in a message
+LARGEST = 1e100  # a sample beyond cannot be squared and summed, and was measured by nobody
 
 Values = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -168,6 +169,11 @@ def whole_pieces(channel: Channel) -> tuple[Piece, ...]:
     pieces = tuple(part for piece in channel.pieces for part in _finite_parts(piece, channel.rate))
     if not pieces:
         raise ToolError("NO_DATA", f"The channel {channel.name} holds no finite sample.")
+    largest = max(float(max(abs(float(piece.values.min())), abs(float(piece.values.max())))) for piece in pieces)
+    if largest > LARGEST:
+        raise ToolError(
+            "TOO_LARGE", f"{channel.name} has samples up to {largest:.0e}.", f"Scale them below {LARGEST:.0e}."
+        )
     if len(pieces) > MAX_PIECES:
         raise ToolError(
             "TOO_MANY_GAPS",

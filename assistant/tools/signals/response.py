@@ -78,7 +78,7 @@ def _station_xml(path: Path) -> bytes:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
         tree = etree.parse(str(path), parser)
-    except etree.XMLSyntaxError as error:
+    except (etree.XMLSyntaxError, OSError) as error:  # OSError: of bytes that are not of its encoding
         raise ToolError("DAMAGED", f"The XML file is damaged: {first_line(error)}.") from error
     if tree.docinfo.doctype:
         raise ToolError("UNSAFE_XML", "The XML file has a DOCTYPE, which StationXML does not need.", "Remove it.")

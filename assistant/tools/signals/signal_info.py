@@ -17,6 +17,7 @@ MAX_LINES = 8  # channels in the summary
 MAX_PANELS = 6
 MAX_GAPS_TOLD = 4
 MAX_ROWS = 2_000
+OVERVIEW_POINTS = 1_000  # of a curve
 
 
 def signal_info(
@@ -111,7 +112,7 @@ def _extent(channel: Channel) -> tuple[float, float, float]:
     """Lowest, highest and mean of the finite samples; NaN where there is none."""
     try:
         pieces = whole_pieces(channel)
-    except ToolError:
+    except ToolError:  # nothing finite, in too many pieces, or too large
         values = np.concatenate([piece.values[np.isfinite(piece.values)] for piece in channel.pieces])
         return (float(values.min()), float(values.max()), float(values.mean())) if len(values) else (np.nan,) * 3
     total = sum(float(piece.values.sum(dtype=np.float64)) for piece in pieces)
@@ -163,7 +164,7 @@ def _overview(record: Record, file: str) -> list[ToolArtifact]:
             shown = Channel(channel.name, channel.rate, whole_pieces(channel), channel.unit)
         except ToolError:  # nothing finite, or in too many pieces
             continue
-        panels.append(wave_panel(shown, shift=record.axis.origin))
+        panels.append(wave_panel(shown, shift=record.axis.origin, max_points=OVERVIEW_POINTS))
     if not panels:
         return []
     label, start = record.axis.label(), record.start_time

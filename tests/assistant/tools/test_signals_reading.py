@@ -208,6 +208,7 @@ def test_columns_are_chosen_by_name_or_number(tmp_path):
         (b"name,place\na,b\nc,1\nd,e\n", "NO_NUMERIC_COLUMN"),
         (b"\x93NUMPY\x01\x00\x46\x00{'descr': '|O', 'fortran_order': False, 'shape': (3,), }".ljust(80), "WRONG_DTYPE"),
         (b"\x93NUMPY\x01\x00\x46\x00{'descr': '<f8', 'fortran_order': False, 'shape': (9,), }".ljust(80), "DAMAGED"),
+        (b"\x93NUMPY\x01\x00\x46\x00{'descr': ('<f8', 'fortran_order".ljust(80), "DAMAGED"),
         (b"\x93NUMPY\x09\x00\x46\x00{", "DAMAGED"),
         (b"\x93NUMPY\x01\x00\x46\x00{'descr': '<f8', 'fortran_order': False, 'shape': (9**9,)}".ljust(80), "DAMAGED"),
         (b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00", "DAMAGED"),

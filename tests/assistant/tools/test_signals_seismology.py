@@ -235,10 +235,11 @@ def test_without_a_response_it_is_said_what_to_attach():
         ("<quakeml/>", "UNKNOWN_FORMAT"),
         ("<FDSNStationXML>", "DAMAGED"),
         ("<FDSNStationXML/>", "DAMAGED"),
+        ("<FDSNStationXML>\udcff", "DAMAGED"),
     ],
 )
 def test_xml_that_is_hostile_or_something_else_is_refused(xml, code, tmp_path):
-    (tmp_path / "a.xml").write_text(xml)
+    (tmp_path / "a.xml").write_bytes(xml.encode(errors="surrogateescape"))
 
     with files(KNET, tmp_path / "a.xml"), refused(code):
         remove_response(KNET.name, "a.xml")

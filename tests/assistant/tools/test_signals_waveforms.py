@@ -8,6 +8,7 @@ import pytest
 from assistant.tools.signals.analyze_timeseries import analyze_timeseries
 from assistant.tools.signals.plot_waveform import plot_waveform
 from assistant.tools.signals.reading import read_record
+from assistant.tools.signals.signal_info import signal_info
 from assistant.tools.signals.spectrum import spectrum
 from tests.assistant.tools.shared_files import DATA, needs_shared, shared_files
 from tests.assistant.tools.signal_files import (
@@ -156,6 +157,13 @@ def test_a_spectrum_of_too_little_or_too_much_is_refused(npy):
         spectrum("a.npy", sampling_rate_hz=100.0)
     with npy(sine(1) * 1e300), refused("TOO_LARGE"):
         spectrum("a.npy", sampling_rate_hz=100.0)
+
+
+def test_samples_that_cannot_be_squared_are_refused_and_still_described(npy):
+    with npy(sine(1) * 1e300):
+        with refused("TOO_LARGE"):
+            plot_waveform("a.npy", sampling_rate_hz=100.0, spectrogram=True)
+        assert "maximum 1e+300" in signal_info("a.npy", 100.0).summary
 
 
 def test_a_constant_has_no_peak(npy):
