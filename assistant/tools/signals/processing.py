@@ -132,14 +132,10 @@ def _checked(result: Floats, lowest: float) -> Floats:
 def detrended(values: Values) -> Floats:
     """float64 without its linear trend [T]."""
     numbers: Floats = values.astype(np.float64)
-    if len(numbers) < 2:
-        numbers -= numbers.mean()
-        return numbers
-    places = np.arange(len(numbers), dtype=np.float64)
-    places -= places.mean()
-    mean = numbers.mean()
-    slope = float(places @ (numbers - mean) / (places @ places))
-    numbers -= mean
-    places *= slope
-    numbers -= places
+    numbers -= numbers.mean()
+    if len(numbers) > 1:
+        places = np.arange(len(numbers), dtype=np.float64)
+        places -= places.mean()
+        places *= float(places @ numbers / (places @ places))
+        numbers -= places
     return numbers
