@@ -12,10 +12,6 @@ from assistant.cancel import CancelToken
 from assistant.child.runner import ToolRunner
 from tests.assistant.tools.shared_files import DATA, SHARED, needs_shared
 
-FULLERENE = (
-    "c12c3c4c5c1c1c6c7c2c2c8c3c3c9c4c4c%10c5c5c1c1c6c6c%11c7c2c2c7c8c3c3c8c9c4c4c9c%10c5c5c1c1c6c6c%11c2c2c7c3c3c8c4c4c9"
-    "c5c1c1c6c2c3c41"
-)
 FILES = {path.name: path for path in DATA.iterdir()} if DATA.is_dir() else {}
 
 
@@ -34,11 +30,6 @@ def call(runner, name, **arguments):
 @pytest.mark.parametrize(
     ("name", "arguments", "code"),
     [
-        (
-            "substructure_search",
-            {"smarts": "~".join("*" * 24), "smiles_list": [FULLERENE]},
-            "tool_timeout|TIMEOUT|TOO_MANY.*",
-        ),
         ("molecule_3d", {"smiles": "C" * 200}, "TOO_LARGE"),
         ("molecule_3d", {"smiles": "NCC(=O)" * 46 + "O"}, "TOO_LARGE|tool_timeout|EMBED_FAILED"),
         pytest.param(
