@@ -12,6 +12,7 @@
   // The bands and colours that the AlphaFold database uses.
   const PLDDT = [[90, "#0053d6", "> 90"], [70, "#65cbf3", "70–90"], [50, "#ffdb13", "50–70"], [-Infinity, "#ff7d45", "< 50"]];
   const FIRST_NAMES = 10; // of a legend
+  const MAX_LABELS = 3; // more would hide what they name; the legend has them all
 
   const hex = (number) => `#${number.toString(16).padStart(6, "0")}`;
   const rgb = (parts) => `rgb(${parts.join(",")})`;
@@ -33,7 +34,7 @@
       dress() {
         const { style, colour } = looks.chosen;
         dress(view, model, style, colouring[colour].of, isPolymer);
-        highlight(view, meta.highlight ?? [], colourOf(element, "--bs-accent"));
+        highlight(view, meta.highlight ?? [], colourOf(element, "--bs-accent"), colourOf(element, "--bs-stage"));
         if (meta.cell) drawCell(view, model, colourOf(element, "--bs-soft"));
         view.render();
       },
@@ -67,15 +68,15 @@
 
   const residueName = (atom) => `${atom.resn} ${atom.resi}`;
 
-  function highlight(view, residues, colour) {
+  function highlight(view, residues, colour, background) {
     view.removeAllLabels();
     for (const { chain, residue, label } of residues) {
       const place = chain ? { chain, resi: residue } : { resi: residue };
       view.addStyle(place, { stick: { radius: 0.22, color: colour } });
       const [atom] = view.selectedAtoms(place);
-      if (!atom) continue;
-      view.addLabel(label ?? residueName(atom), { fontSize: 12, fontColor: colour, backgroundOpacity: 0, inFront: true,
-        alignment: "bottomCenter", screenOffset: { x: 0, y: -12 } }, place);
+      if (!atom || residues.length > MAX_LABELS) continue;
+      view.addLabel(label ?? residueName(atom), { fontSize: 11, fontColor: colour, backgroundColor: background,
+        backgroundOpacity: 0.75, inFront: true, alignment: "bottomCenter", screenOffset: { x: 0, y: -10 } }, place);
     }
   }
 

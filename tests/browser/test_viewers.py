@@ -24,12 +24,17 @@ NUM_NAMELESS = (
     ".filter(e => !(e.textContent.trim() || e.getAttribute('aria-label')) || e.tabIndex < 0).length"
 )
 # the WebGL contexts that the page's own viewers lost
-COUNT_LOST = (
-    "window.lostContexts = 0; const create = HTMLCanvasElement.prototype.getContext;"
-    "HTMLCanvasElement.prototype.getContext = function (...args) {"
-    "  this.addEventListener('webglcontextlost', () => { window.lostContexts += 1; });"
-    "  return create.apply(this, args); };"
-)
+COUNT_LOST = """
+window.lostContexts = 0;
+for (const { prototype } of [HTMLCanvasElement, OffscreenCanvas]) {
+  const create = prototype.getContext;
+  prototype.getContext = function (...args) {
+    this.addEventListener('webglcontextlost', count);
+    return create.apply(this, args);
+  };
+}
+function count() { window.lostContexts += 1; }
+"""
 
 
 def show(page: Page, what: str) -> Locator:
