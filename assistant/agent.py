@@ -107,9 +107,11 @@ class Agent:
         enable_thinking: bool,
         session: str = "",
         files: Files = NoFiles(),  # noqa: B008 - has no state
+        questions: tuple[str, ...] = (),
     ) -> "Turn":
-        """messages: the conversation without a system message, the user's new one last. session: whose it is."""
-        return Turn(self, messages, enable_thinking, session, files)
+        """messages: the conversation without a system message, the user's new one last. session: whose it is.
+        questions: what the person wrote in them, where they hold more than that."""
+        return Turn(self, messages, enable_thinking, session, files, questions)
 
 
 class Turn:
@@ -121,13 +123,21 @@ class Turn:
     """
 
     def __init__(
-        self, agent: Agent, messages: tuple[Message, ...], enable_thinking: bool, session: str, files: Files
+        self,
+        agent: Agent,
+        messages: tuple[Message, ...],
+        enable_thinking: bool,
+        session: str,
+        files: Files,
+        questions: tuple[str, ...],
     ) -> None:
         self._agent = agent
         self._session = session
         self._files = files
         # the tools stay the same for the whole turn, and so does the beginning of its prompts
-        self._offered = choose_tools(agent.tools.schemas, agent.tools.groups, messages, files.kinds())
+        asked = questions or [message.text for message in messages if message.role == "user"]
+        called = [call.name for message in messages for call in message.tool_calls]
+        self._offered = choose_tools(agent.tools.schemas, agent.tools.groups, asked, called, files.kinds())
         self._history = (Message("system", agent.system_prompt), *messages)
         self._enable_thinking = enable_thinking
         self._cancel = CancelToken()

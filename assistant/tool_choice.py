@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assistant.attachments.pasted import find_pasted
-from engine.messages import Message
 
 MAX_TOOLS = 19  # of one request: each costs the model some 150 tokens to read
 ALWAYS = ("lookup_compound", "render_molecule", "calculate", "convert_units")
@@ -27,216 +26,100 @@ GROUPS_OF_FILES = {
 GROUPS_OF_PASTED = {"smiles": "chemistry", "sequence": "biology", "fasta": "biology"}
 
 
-def _words(*stems: str) -> re.Pattern[str]:
-    """Stems of words in any script; an English one begins where a word does."""
-    return re.compile("|".join(rf"\b{stem}" if stem.isascii() else stem for stem in stems), re.IGNORECASE)
+def _words(english: str, chinese: str) -> re.Pattern[str]:
+    """Stems, parted by |; an English one begins where a word does."""
+    return re.compile(rf"\b(?:{english})|{chinese}", re.IGNORECASE)
 
 
-# In the order of catalogue: group -> the words that ask for it.
+# In the order of the catalogue: group -> the words that ask for it.
 WORDS = {
     "chemistry": _words(
-        *("molecul", "compound", "smiles", "inchi", "iupac", "selfies", "formula", "logp", "tpsa", "qed", "lipinski"),
-        *("solubil", "substructure", "smarts", "similar", "fingerprint", "functional group", "tautomer", "salt"),
-        *(
-            "scaffold",
-            "ligand",
-            "drug",
-            "3d",
-            "conformer",
-            "draw",
-            "nitrile",
-            "sulfonamide",
-            "peptide",
-            "toxic",
-            "admet",
-        ),
-        *(
-            "分子",
-            "化合物",
-            "结构式",
-            "官能团",
-            "相似",
-            "子结构",
-            "药物",
-            "脂水",
-            "溶解",
-            "构象",
-            "画",
-            "盐",
-            "命名",
-            "互变",
-        ),
+        "molecul|compound|smiles|inchi|iupac|selfies|formula|logp|tpsa|qed|lipinski|solubil|substructure|"
+        "smarts|similar|fingerprint|functional group|tautomer|salt|scaffold|ligand|drug|3d|conformer|draw|"
+        "nitrile|sulfonamide|peptide|toxic|admet",
+        "分子|化合物|结构式|官能团|相似|子结构|药物|脂水|溶解|构象|画|盐|命名|互变",
     ),
     "reactions": _words(
-        *("react", "product", "synthes", "balance", "stereo", "enantiomer", "isomer", "chiral", "proton", "pka", "ph "),
-        *("反应", "产物", "合成", "配平", "立体", "手性", "异构", "质子化"),
+        "react|product|synthes|balance|stereo|enantiomer|isomer|chiral|proton|pka|ph ",
+        "反应|产物|合成|配平|立体|手性|异构|质子化",
     ),
     "biology": _words(
-        *(
-            "protein",
-            "peptide",
-            "sequence",
-            "fasta",
-            "dna",
-            "rna",
-            "gene",
-            "codon",
-            "orf",
-            "translat",
-            "motif",
-            "align",
-        ),
-        *(
-            "mutat",
-            "residue",
-            "amino acid",
-            "isoelectric",
-            "extinction",
-            "hydropath",
-            "glycosyl",
-            "identity",
-            r"p\.[A-Z]",
-        ),
-        *("蛋白", "序列", "氨基酸", "基因", "翻译", "比对", "突变", "等电点", "基序", "读码框", "疏水"),
+        "protein|peptide|sequence|fasta|dna|rna|gene|codon|orf|translat|motif|align|mutat|residue|"
+        r"amino acid|isoelectric|extinction|hydropath|glycosyl|identity|p\.[A-Z]",
+        "蛋白|序列|氨基酸|基因|翻译|比对|突变|等电点|基序|读码框|疏水",
     ),
     "structures": _words(
-        *(
-            "pdb",
-            "alphafold",
-            "uniprot",
-            "structure of",
-            "chain",
-            "binding site",
-            "contact",
-            "superpos",
-            "rmsd",
-            "helix",
-        ),
-        *("secondary structure", "solvent", "sasa", "active site", "inhibitor", "crystal structure"),
-        *("二级结构", "接触", "叠合", "螺旋", "活性位点", "蛋白质结构", "溶剂可及"),
+        "pdb|alphafold|uniprot|structure of|chain|binding site|contact|superpos|rmsd|helix|"
+        "secondary structure|solvent|sasa|active site|inhibitor|crystal structure",
+        "二级结构|接触|叠合|螺旋|活性位点|蛋白质结构|溶剂可及",
     ),
     "materials": _words(
-        *(
-            "crystal",
-            "unit cell",
-            "supercell",
-            "lattice",
-            "space group",
-            "xrd",
-            "diffract",
-            "two-theta",
-            "powder",
-            "cif",
-        ),
-        *("晶体", "晶胞", "超胞", "空间群", "衍射", "晶格"),
+        "crystal|unit cell|supercell|lattice|space group|xrd|diffract|two-theta|powder|cif",
+        "晶体|晶胞|超胞|空间群|衍射|晶格",
     ),
     "signals": _words(
-        *(
-            "signal",
-            "waveform",
-            "spectrum",
-            "spectrogram",
-            "frequency",
-            "sampling rate",
-            "filter",
-            "time series",
-            "period",
-        ),
-        *(
-            "trend",
-            "anomal",
-            "peak",
-            "amplitude",
-            "信号",
-            "波形",
-            "频谱",
-            "频率",
-            "采样",
-            "滤波",
-            "时间序列",
-            "周期",
-            "峰",
-        ),
+        "signal|waveform|spectrum|spectrogram|frequency|sampling rate|filter|time series|period|trend|"
+        "anomal|peak|amplitude",
+        "信号|波形|频谱|频率|采样|滤波|时间序列|周期|峰",
     ),
     "seismology": _words(
-        *(
-            "seism",
-            "earthquake",
-            "p[- ]wave",
-            "s[- ]wave",
-            "p and s",
-            "pick",
-            "phase",
-            "epicent",
-            "magnitude",
-            "miniseed",
-        ),
-        *(
-            "sta/lta",
-            "trigger",
-            "travel time",
-            "focal",
-            "hypocent",
-            "great[- ]circle",
-            "distance",
-            "azimuth",
-            "response",
-        ),
-        *("station", "地震", "震", "走时", "拾取", "到时", "大圆", "方位角", "台站", "仪器响应"),
+        "seism|earthquake|p[- ]wave|s[- ]wave|p and s|pick|phase|epicent|magnitude|miniseed|sta/lta|"
+        "trigger|travel time|focal|hypocent|great[- ]circle|distance|azimuth|response|station",
+        "地震|震|走时|拾取|到时|大圆|方位角|台站|仪器响应",
     ),
     "images": _words(
-        *("image", "picture", "photo", "micrograph", "figure", "chart", "scale bar", "crop", "count", "measure", "ocr"),
-        *("axis label", "read the text", "图像", "图片", "照片", "图中", "裁剪", "标尺", "计数", "测量", "识别文字"),
+        "image|picture|photo|micrograph|figure|chart|scale bar|crop|count|measure|ocr|axis label|read the text",
+        "图像|图片|照片|图中|裁剪|标尺|计数|测量|识别文字",
     ),
-    "video": _words("video", "frame", "scene", "clip", "视频", "帧", "镜头", "影片"),
+    "video": _words(
+        "video|frame|scene|clip",
+        "视频|帧|镜头|影片",
+    ),
     "mathematics": _words(
-        *(
-            "solve",
-            "equation",
-            "integral",
-            "integrate",
-            "derivative",
-            "differentiate",
-            "limit of",
-            "simplify",
-            "series",
-        ),
-        *("方程", "积分", "导数", "求导", "极限", "化简"),
+        "solve|equation|integral|integrate|derivative|differentiate|limit of|simplify|series",
+        "方程|积分|导数|求导|极限|化简",
     ),
     "data": _words(
-        "fit", "regress", "curve", "csv", "plot", "histogram", "column", "拟合", "回归", "曲线", "作图", "直方图", "列"
+        "fit|regress|curve|csv|plot|histogram|column",
+        "拟合|回归|曲线|作图|直方图|列",
     ),
 }
 
 
 def choose_tools(
-    schemas: Sequence[dict[str, Any]], groups: Sequence[str], messages: Iterable[Message], file_kinds: Iterable[str]
+    schemas: Sequence[dict[str, Any]],
+    groups: Sequence[str],
+    questions: Iterable[str],
+    called: Iterable[str] = (),
+    file_kinds: Iterable[str] = (),
 ) -> tuple[dict[str, Any], ...]:
     """At most MAX_TOOLS of the schemas, in their order; groups has the group of each, "" for one that is always there.
 
-    When the groups that were asked for hold more, those that files brought in and then those that were asked for first
-    have room, and within a group its first tools.
+    questions: what a person wrote, without what stands in the files. called: names of tools that have been used. When
+    the groups that were asked for hold more, those that files brought in and then those that were asked for first have
+    room, and within a group its first tools.
     """
     names = [schema["function"]["name"] for schema in schemas]
     group_of = dict(zip(names, groups, strict=True))
     chosen = [name for name in names if not group_of[name] or name in ALWAYS]
-    for wanted in _wanted(group_of, messages, file_kinds):
+    for wanted in _wanted(group_of, questions, called, file_kinds):
         members = [wanted] if wanted in group_of else [name for name in names if group_of[name] == wanted]
         chosen += [name for name in members if name not in chosen]
     kept = set(chosen[:MAX_TOOLS])
     return tuple(schema for schema, name in zip(schemas, names, strict=True) if name in kept)
 
 
-def _wanted(group_of: dict[str, str], messages: Iterable[Message], file_kinds: Iterable[str]) -> list[str]:
+def _wanted(
+    group_of: dict[str, str], questions: Iterable[str], called: Iterable[str], file_kinds: Iterable[str]
+) -> list[str]:
     """Groups, and names of single tools that a person wrote; each once, the most pressing first."""
     wanted: list[str] = []
     for kind in file_kinds:
         wanted += GROUPS_OF_FILES.get(kind, ())
-    for message in messages:
-        if message.role == "user":
-            wanted += [name for name in group_of if name in message.text]
-            found = [(match.start(), group) for group, words in WORDS.items() if (match := words.search(message.text))]
-            wanted += [GROUPS_OF_PASTED[pasted.kind] for pasted in find_pasted(message.text)]
-            wanted += [group for _, group in sorted(found)]
-        wanted += [group_of[call.name] for call in message.tool_calls if group_of.get(call.name)]
+    wanted += [group_of[name] for name in called if group_of.get(name)]
+    for question in questions:
+        wanted += [name for name in group_of if name in question]
+        wanted += [GROUPS_OF_PASTED[pasted.kind] for pasted in find_pasted(question)]
+        found = [(match.start(), group) for group, words in WORDS.items() if (match := words.search(question))]
+        wanted += [group for _, group in sorted(found)]
     return list(dict.fromkeys(wanted))

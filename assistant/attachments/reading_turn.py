@@ -99,7 +99,10 @@ class ReadingTurn:
         if counts := count_media(messages):
             yield PromptMedia(counts)
         self._prompt_messages = tuple(messages)
-        self._turn = self._agent.run(self._prompt_messages, self._enable_thinking, self._session, self._files)
+        questions = (*(turn.question.text for turn in self._earlier), self._question.text)
+        self._turn = self._agent.run(
+            self._prompt_messages, self._enable_thinking, self._session, self._files, questions
+        )
         with self._cancel.interrupting(self._turn.cancel):
             yield from self._turn
 

@@ -4,7 +4,6 @@ import pytest
 
 from assistant.tool_choice import ALWAYS, GROUPS_OF_FILES, MAX_TOOLS, WORDS, choose_tools
 from assistant.tools.catalogue import TOOLS
-from engine.messages import Message, ToolCall
 from tests.assistant.tools.shared_files import SHARED, needs_shared
 
 SCHEMAS = tuple(tool.schema for tool in TOOLS)
@@ -22,9 +21,8 @@ KINDS = {
 }
 
 
-def chosen(*messages, kinds=()):
-    said = [Message("user", message) if isinstance(message, str) else message for message in messages]
-    return [schema["function"]["name"] for schema in choose_tools(SCHEMAS, GROUPS, said, kinds)]
+def chosen(*questions, called=(), kinds=()):
+    return [schema["function"]["name"] for schema in choose_tools(SCHEMAS, GROUPS, questions, called, kinds)]
 
 
 def test_a_greeting_gets_the_tools_that_are_always_there():
@@ -64,16 +62,14 @@ def test_what_is_pasted_brings_in_what_reads_it():
 
 def test_what_came_in_stays_and_the_order_does_not_depend_on_the_question():
     first = chosen("Which molecule is it?")
-    second = chosen("Which molecule is it?", Message("assistant", "Ethanol."), "Thanks.")
+    second = chosen("Which molecule is it?", "Thanks.")
 
     assert first == second
     assert chosen("video and molecule") == chosen("molecule and video")
 
 
 def test_the_group_of_an_earlier_call_stays():
-    call = Message("assistant", "", tool_calls=(ToolCall("video_info", {"file": "a.mp4"}),))
-
-    assert "contact_sheet" in chosen("Hello", call, "And now?")
+    assert "contact_sheet" in chosen("Hello", "And now?", called=["video_info"])
 
 
 def test_a_tool_that_a_person_names_is_offered():
@@ -83,4 +79,4 @@ def test_a_tool_that_a_person_names_is_offered():
 def test_tools_without_a_group_are_always_offered():
     schemas = [{"function": {"name": "wait"}}]
 
-    assert choose_tools(schemas, [""], [], []) == tuple(schemas)
+    assert choose_tools(schemas, [""], []) == tuple(schemas)
