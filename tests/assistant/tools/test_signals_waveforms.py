@@ -173,8 +173,8 @@ def test_a_constant_has_no_peak(npy):
 
 @needs_shared
 def test_the_sunspot_cycle_lasts_eleven_years():
-    # mean length of the Schwabe cycle, 11.0 years (Hathaway 2015, Living Reviews in Solar Physics 12:4); 28 maxima
-    # lie between 1700 and 2008 (SILSO), the highest yearly mean is 190.2 in 1957 (cycle 19)
+    # mean length of the Schwabe cycle, 11.0 years (Hathaway 2015, Living Reviews in Solar Physics 12:4); cycles -4 to
+    # 23 have their 28 maxima in these years; the highest yearly mean is 190.2 in 1957 (cycle 19)
     with shared_files():
         result = analyze_timeseries("sunspots.csv", ["period", "peaks"], "SUNACTIVITY", prominence=40)
 
