@@ -22,33 +22,33 @@
       return;
     }
     const address = URL.createObjectURL(await response.blob());
-    const picture = h("img", { alt: smiles, src: address, className: "bs-chip-picture" });
+    const picture = h("img", { alt: smiles, src: address, className: "bs-molecule-chip-picture" });
     picture.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
     panel.replaceChildren(picture);
   }
 
   function chip(smiles, words) {
-    const panel = h("span", { className: "bs-chip-panel", hidden: true });
+    const panel = h("span", { className: "bs-molecule-chip-panel", hidden: true });
     const self = button("", () => { // its sign is drawn by the style, so that a selection copies the answer alone
       const isOpen = panel.hidden;
       panel.hidden = !isOpen;
       self.setAttribute("aria-expanded", isOpen);
       if (isOpen && !panel.firstChild) draw(smiles, panel);
     }, {
-      className: "bs-chip", "aria-expanded": "false",
+      className: "bs-molecule-chip", "aria-expanded": "false",
       "aria-label": words.draw_molecule.replace("{smiles}", smiles), title: words.draw_molecule.replace("{smiles}", smiles),
     });
     return [self, panel];
   }
 
   const mark = (problem, words) =>
-    h("span", { className: "bs-chip bs-chip-wrong", role: "note", title: problem, "aria-label": `${words.not_a_molecule}: ${problem}` });
+    h("span", { className: "bs-molecule-chip bs-molecule-chip-wrong", role: "note", title: problem, "aria-label": `${words.not_a_molecule}: ${problem}` });
 
   function decorate(footer, value) {
     const structures = new Map(value.check.structures);
     for (const code of codesBefore(footer)) {
       const smiles = code.textContent.trim();
-      if (!structures.has(smiles) || code.nextElementSibling?.classList.contains("bs-chip")) continue;
+      if (!structures.has(smiles) || code.nextElementSibling?.classList.contains("bs-molecule-chip")) continue;
       const problem = structures.get(smiles);
       code.after(...(problem ? [mark(problem, value.words)] : chip(smiles, value.words)));
     }

@@ -32,7 +32,7 @@ VERBATIM = (
     "C/C=C\\C",
     "N#Cc1ccccc1",
     "C#C",
-    "*c1ccccc1*",
+    "[*]c1ccccc1[*]",
     "[Na+].[Cl-]",
     "[NH4+].[OH-]",
     "[13CH4]",
@@ -81,7 +81,7 @@ def test_a_molecule_of_the_answer_is_drawn_on_click(page: Page):
 
     page.get_by_role("button", name="Draw CC(=O)Oc1ccccc1C(=O)O").click()
 
-    picture = page.locator(".bs-chip-picture")
+    picture = page.locator(".bs-molecule-chip-picture")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     assert page.locator("#log .bot .prose code").inner_text() == "CC(=O)Oc1ccccc1C(=O)O"
@@ -91,7 +91,7 @@ def test_a_molecule_that_is_none_is_marked_with_the_reason(page: Page):
     send(page, "say it is `CC(C)(C)(C)(C)C(=O)O` as I said")
     wait_for_end(page)
 
-    mark = page.locator(".bs-chip-wrong")
+    mark = page.locator(".bs-molecule-chip-wrong")
     expect(mark).to_be_visible()
     assert "valence" in mark.get_attribute("title")
 

@@ -1,7 +1,9 @@
 """Pictures, videos and signals in the real page: attached, read, shown, counted, stopped, refused."""
 
+import json
 import re
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from engine.processors.prepare import prepare
 from engine.processors.settings import INTERN_S1_PRO
 from tests.assistant.attachments.files import mp4, npy, png
+from tests.assistant.attachments.hostile import HOSTILE
 from tests.browser.conftest import App, open_page, running_app, send, wait_for_end, wait_until
 from tests.browser.scripted_model import NUM_TEXT_TOKENS
 
@@ -225,6 +228,29 @@ def test_a_file_that_breaks_the_reader_breaks_nothing_else(app: App, page: Page)
     assert app.ready()["status"] == "ready"
     send(page, "say still here")
     wait_for_end(page)
+
+
+def test_hostile_files_leave_the_server_and_everybody_else_alone(app: App, page: Page, tmp_path):
+    other = page.context.new_page()
+    open_page(other, app.url)
+    send(other, "recite")
+    other.wait_for_selector(".bs-status")
+    length = "document.querySelector('#log').innerText.length"
+
+    for hostile in [hostile for hostile in HOSTILE if hostile.end == "reader"][::3]:
+        attach(page, (hostile.name, hostile.content(tmp_path)))
+        if no_rate := page.locator(".bs-no-rate").all():
+            no_rate[0].click()
+        read = other.evaluate(length)
+        send(page, "say hi")
+        page.wait_for_selector(".bs-failure")
+        with urllib.request.urlopen(f"{app.url}/health", timeout=1) as response:
+            assert json.load(response) == {"status": "alive"}
+        assert app.process.poll() is None
+        wait_until(lambda read=read: other.evaluate(length) > read, timeout_s=5)
+        page.click("#new-chat")
+        page.wait_for_selector("#log .example")
+    other.close()
 
 
 def test_the_name_of_a_file_is_never_markup(page: Page):
