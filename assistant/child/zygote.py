@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from assistant.child import job, limits, protocol
+from assistant.child.huge_pages import use_huge_pages
 from assistant.tools.base import DEFAULT_TIMEOUT_S, Tool
 
 
@@ -101,7 +102,9 @@ def main() -> None:
     catalogue.warm_up()
     if not limits.leave_network():
         print("This system does not permit cutting the tools off from the network.", file=sys.stderr)
+    gc.collect()
     gc.freeze()  # a collection in a job would copy the pages it shares with the others
+    use_huge_pages()
     job_limits = limits.Limits(int(memory_bytes), int(file_bytes))
     Zygote(control, {tool.name: tool for tool in catalogue.TOOLS}, folder, job_limits).serve()
 
