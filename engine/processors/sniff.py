@@ -14,7 +14,6 @@ STILL_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b
 BMP_HEADER_BYTES = {12, 40, 52, 56, 64, 108, 124}
 SignalFormat = Literal["NPY", "WAV", "MSEED", "SAC", "SEGY", "KNET", "CSV"]
 SAC_HEADER_BYTES, SAC_VERSION_AT, SAC_VERSIONS = 632, 304, (6, 7)
-SEGY_CARD = re.compile(rb"C ?[ 01][0-9 ]")  # the first of 40 lines of text, in ASCII or EBCDIC
 SEGY_SAMPLE_FORMATS = (1, 2, 3, 5, 8)
 MINISEED_2 = re.compile(rb"[0-9 ]{6}[DRQM][ \x00][A-Za-z0-9 ]{12}")
 CELL_BREAK = re.compile(r"[,;\t ]+")
@@ -92,13 +91,11 @@ def _sac_length(head: bytes, order: str) -> int:
 
 
 def _is_segy(head: bytes) -> bool:
-    """3,200 bytes of text, in ASCII, EBCDIC or blank, then numbers that say how samples are written."""
+    """3,200 bytes of text in ASCII or EBCDIC, then numbers that no text holds, among them how samples are written."""
     if len(head) < 3600 or struct.unpack_from(">h", head, 3224)[0] not in SEGY_SAMPLE_FORMATS:
         return False
-    spacing, num_samples = struct.unpack_from(">h2xh", head, 3216)
-    is_blank = set(head[:3200]) <= set(b"\0 @")  # @ is a space of EBCDIC
-    is_card = SEGY_CARD.match(head) or SEGY_CARD.match(head[:4].decode("cp037").encode("latin-1"))
-    return bool(is_card) or (is_blank and spacing > 0 and num_samples > 0)
+    cards = (head[:3200].decode("latin-1"), head[:3200].decode("cp037"))
+    return any(text.replace("\r", "").replace("\n", "").isprintable() for text in cards)
 
 
 def _is_table(head: bytes) -> bool:
