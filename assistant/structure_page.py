@@ -18,6 +18,7 @@ PLDDT = {
     "max": 95,
 }
 COLOURS: dict[str, dict[str, Any]] = {
+    "spectrum": {"color": "spectrum"},
     "chain": {"colorscheme": "chain"},
     "secondary_structure": {"colorscheme": "ssPyMol"},
     "residue": {"colorscheme": "amino"},

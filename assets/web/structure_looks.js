@@ -105,6 +105,7 @@
     const low = factors[Math.floor(0.02 * factors.length)] ?? 0;
     const high = factors[Math.floor(0.98 * factors.length)] ?? 1;
     const scale = factors.length && factors.at(-1) <= 1 ? 100 : 1; // some programs write pLDDT as a share
+    const rainbow = alongChains(shown);
     const foldOf = (atom) => FOLDS[atom.ss] ?? FOLDS.c;
     const classOf = (atom) => residueClass(THREE_LETTERS[atom.resn] ?? "");
     const elementColour = (atom) => {
@@ -113,6 +114,10 @@
     };
     const elements = [...new Map(shown.map((atom) => [atom.elem, atom])).values()];
     return {
+      spectrum: {
+        of: (atom) => rgb(viridis(rainbow(atom))),
+        legend: () => [[rgb(viridis(0)), words.first_residue], [rgb(viridis(1)), words.last_residue]],
+      },
       chain: {
         of: (atom) => chainColour(atom.chain),
         legend: () => (chains.length > 1 ? chains.slice(0, FIRST_NAMES).map((chain) => [chainColour(chain), `${words.chain} ${chain}`]) : []),
@@ -137,6 +142,20 @@
         of: elementColour,
         legend: () => elements.slice(0, FIRST_NAMES).map((atom) => [elementColour(atom), atom.elem]),
       },
+    };
+  }
+
+  /** How far along its chain an atom's residue is, from 0 to 1. */
+  function alongChains(atoms) {
+    const ends = new Map();
+    for (const { chain, resi, hetflag } of atoms) {
+      if (hetflag) continue;
+      const [first, last] = ends.get(chain) ?? [resi, resi];
+      ends.set(chain, [Math.min(first, resi), Math.max(last, resi)]);
+    }
+    return ({ chain, resi }) => {
+      const [first, last] = ends.get(chain) ?? [resi, resi];
+      return Math.min(1, Math.max(0, (resi - first) / (last - first || 1)));
     };
   }
 

@@ -113,7 +113,9 @@
       if (!view) return false;
       drawOnceAFrame(view, () => isSeen);
       paint();
-      const model = view.addModel(text, value.meta.format);
+      // the file's own helices and strands come before those that 3Dmol would compute
+      const hasFolds = /^(HELIX|SHEET) /m.test(text);
+      const model = view.addModel(text, value.meta.format, { noComputeSecondaryStructure: hasFolds });
       const chosen = looks?.chosen;
       looks = structureLooks(view, model, value, element);
       if (chosen) looks.chosen = chosen;

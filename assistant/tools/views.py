@@ -65,8 +65,8 @@ class Feature(TypedDict):
 
 
 def svg(name: str, markup: str, alt: str, **meta: Any) -> ToolArtifact:
-    """meta smiles: offers the molecule in 3D and for copying. meta atoms: [[x, y], ...] of atoms, in the SVG's units,
-    so that a click tells an atom's index."""
+    """meta smiles: offers the molecule in 3D and for copying. meta atoms: [[x, y], ...] or [[x, y, element], ...] in
+    the SVG's units, so that a click tells an atom's index."""
     return ToolArtifact("svg", name, "image/svg+xml", markup, alt, meta)
 
 
@@ -79,9 +79,9 @@ def png(name: str, data: bytes, alt: str, **meta: Any) -> ToolArtifact:
 def structure(name: str, text: str, form: StructureFormat, alt: str, **meta: Any) -> ToolArtifact:
     """Macromolecule or crystal in 3D.
 
-    meta style: cartoon, stick, sphere, line, surface or ball_and_stick; meta color_by: chain, secondary_structure,
-    residue, bfactor, plddt or element; meta highlight: [{"chain", "residue"}]; meta cell: whether a unit cell is drawn;
-    meta replicate: [a, b, c].
+    meta style: cartoon, stick, sphere, line, surface or ball_and_stick; meta color_by: spectrum (along each chain),
+    chain, secondary_structure, residue, bfactor, plddt or element; meta highlight: [{"chain", "residue", "label"}], the
+    label if there is one; meta cell: whether a unit cell is drawn; meta replicate: [a, b, c].
     """
     media_type = {"pdb": "chemical/x-pdb", "cif": "chemical/x-cif", "sdf": "chemical/x-mdl-sdfile"}.get(
         form, "text/plain"

@@ -173,7 +173,7 @@ def _figure(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -
 # What of an artifact's small facts its viewer reads; the browser compares all of a value at every change.
 VIEWER_META: dict[str, tuple[str, ...]] = {
     "svg": ("smiles", "atoms"),
-    "mol3d": ("smiles",),
+    "mol3d": ("smiles", "style"),
     "structure3d": ("format", "style", "color_by", "highlight", "cell", "replicate"),
     "png": ("boxes", "times", "columns"),
 }
@@ -183,9 +183,12 @@ _RESIDUES = tuple(f"residue_{name}" for name in ("hydrophobic", "aromatic", "pol
 _IN_3D = (
     *("building_3d", "no_3d", "no_webgl", "style", "colour", "colours", "spin", "touch", "keys_3d", "as_page"),
     *(f"style_{name}" for name in ("cartoon", "ball_and_stick", "stick", "sphere", "line", "surface")),
-    *(f"colour_{name}" for name in ("chain", "secondary_structure", "residue", "bfactor", "plddt", "element")),
+    *(
+        f"colour_{name}"
+        for name in ("spectrum", "chain", "secondary_structure", "residue", "bfactor", "plddt", "element")
+    ),
     *(f"plddt_{band}" for band in range(4)),
-    *("chain", "helix", "strand", "coil", "atom", "copy_smiles"),
+    *("first_residue", "last_residue", "chain", "helix", "strand", "coil", "atom", "copy_smiles"),
     *_RESIDUES,
 )
 VIEWER_WORDS: dict[str, tuple[str, ...]] = {
