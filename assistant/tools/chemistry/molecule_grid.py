@@ -9,7 +9,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 
 from assistant.tools import views
 from assistant.tools.base import Schema
-from assistant.tools.chemistry.pattern import matches, read_pattern
+from assistant.tools.chemistry.smarts import read_smarts, substructure_matches
 from assistant.tools.chemistry.smiles_list import Entry, read_smiles_list, shortened
 from assistant.tools.molecule import RDKIT, counted, formula, quiet_rdkit
 from assistant.tools.parameters import Smiles
@@ -64,11 +64,11 @@ def molecule_grid(
 
 def _align_(entries: list[Entry], smarts: str) -> list[tuple[int, ...]]:
     """The atoms of each molecule's first match. Lays the matching molecules out alike: the match as in the first."""
-    pattern = read_pattern(smarts)
+    pattern = read_smarts(smarts)
     highlights: list[tuple[int, ...]] = []
     reference: tuple[Chem.Mol, tuple[int, ...]] | None = None
     for entry in entries:
-        found = matches(entry.molecule, pattern)[:1] if entry.molecule is not None else ()
+        found = substructure_matches(entry.molecule, pattern)[:1] if entry.molecule is not None else ()
         highlights.append(found[0] if found else ())
         if entry.molecule is None or not found:
             continue

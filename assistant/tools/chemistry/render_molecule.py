@@ -7,7 +7,7 @@ from rdkit import Chem
 from assistant.tools import views
 from assistant.tools.base import Schema
 from assistant.tools.chemistry.drawing import Drawing, alt_text, draw_png, draw_svg
-from assistant.tools.chemistry.pattern import MAX_MATCHES, matches, read_pattern
+from assistant.tools.chemistry.smarts import MAX_MATCHES, read_smarts, substructure_matches
 from assistant.tools.molecule import RDKIT, counted, formula, read_smiles, shorten
 from assistant.tools.parameters import Smiles
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
@@ -47,7 +47,7 @@ def render_molecule(
         )
     found: tuple[tuple[int, ...], ...] = ()
     if highlight_smarts:
-        found = matches(molecule, read_pattern(highlight_smarts))
+        found = substructure_matches(molecule, read_smarts(highlight_smarts))
         chosen.update(atom for match in found for atom in match)
 
     heavy_atoms = counted(molecule.GetNumHeavyAtoms(), "heavy atom")
