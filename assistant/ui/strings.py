@@ -18,8 +18,8 @@ STRINGS: dict[str, tuple[str, str]] = {
     "chat_log": ("Conversation", "对话"),
     "theme": ("Light or dark", "浅色或深色"),
     # the check of an answer
-    "one_number_grounded": ("1 number, from the tools or the question", "1 个数字，来自工具或问题"),
-    "numbers_grounded": ("{number} numbers, all from the tools or the question", "{number} 个数字，均来自工具或问题"),
+    "one_number_grounded": ("1 number grounded", "1 个数字有出处"),
+    "numbers_grounded": ("{number} numbers grounded", "{number} 个数字均有出处"),
     "numbers_unknown": (
         "{unknown} of {number} numbers not from a tool",
         "{number} 个数字中有 {unknown} 个不是来自工具",

@@ -2,8 +2,8 @@
 
 import time
 
-from assistant.tools import catalogue
 from assistant.tools.base import Tool
+from assistant.tools.nano import catalogue
 from assistant.tools.result import ToolResult
 from tests.browser import samples
 

@@ -99,7 +99,7 @@ def test_a_molecule_that_is_none_is_marked_with_the_reason(page: Page):
 def test_the_footer_says_which_numbers_are_from_nowhere(page: Page):
     send(page, "say it weighs 180.16 g/mol")
     wait_for_end(page)
-    expect(page.locator(".bs-check summary")).to_have_text("✓ 1 number, from the tools or the question")
+    expect(page.locator(".bs-check summary")).to_have_text("✓ 1 number grounded")
 
     page.locator(".bs-check summary").click()
 
