@@ -53,6 +53,7 @@ def _shut_doors(job: Job, zygote_pid: int, exchange_fd: int) -> None:
     os.closerange(EXCHANGE_FD + 1, os.sysconf("SC_OPEN_MAX"))
     os.chdir(job.folder)
     limits.limit_resources(job.timeout_s, job.limits)
+    limits.drop_privileges()
 
 
 def _exchange(job: Job, tools: Mapping[str, Tool]) -> None:

@@ -1,5 +1,6 @@
 """The files of a conversation as a tool sees them: by the name under which they are listed, never by a path."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +27,8 @@ def attached(name: str) -> Path:
     """The place of one file, for reading. ToolError NO_FILE lists the names there are."""
     files = _files.get()
     if name in files:
+        if not os.access(files[name], os.R_OK):
+            raise ToolError("NO_ACCESS", f"The file '{name[:80]}' may not be read by the tools.", "Check its owner.")
         return files[name]
     if not files:
         raise ToolError("NO_FILE", f"There is no file '{name[:80]}': no file is attached.", "Ask for the file.")

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import resource
 import signal
 import socket
@@ -144,6 +145,7 @@ def look_around() -> ToolResult:
         "own session": os.getsid(0) == os.getpid(),
         "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
         "umask": os.umask(0o077),
+        "capabilities": re.findall(r"Cap(?:Prm|Eff|Bnd):\s+(\w+)", Path("/proc/self/status").read_text()),
     }
     return ToolResult("; ".join(f"{name}: {value}" for name, value in facts.items()))
 
