@@ -97,3 +97,6 @@ def test_every_expected_call_of_the_evaluation_runs(runner):
                 assert outcome.error["code"] == "OFFLINE" and outcome.error["retryable"]
             else:
                 assert outcome.ok, outcome.summary
+                assert len(outcome.summary) <= 1_500
+                assert {"library", "method", "parameters"} <= outcome.provenance.keys()
+                assert all(artifact.alt for artifact in outcome.artifacts)
