@@ -1,5 +1,6 @@
 """Each test adversarially checks one promise of the process that runs the tools."""
 
+import gc
 import os
 import signal
 import socket
@@ -269,6 +270,7 @@ def test_calls_leave_no_files_open(runner):
         call(runner, "crash")
 
     use()
+    gc.collect()  # what other tests have left to it
     before = len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{zygote_pid()}/fd"))
     for _ in range(10):
         use()
