@@ -63,15 +63,17 @@ VERBATIM = (
 
 @pytest.mark.parametrize("start", range(0, len(VERBATIM), 16))
 def test_what_an_answer_names_is_visible_and_copied_verbatim(page: Page, start):
-    words = VERBATIM[start : start + 16]
+    words = [f"{word} ;" for word in VERBATIM[start : start + 16]]
+    answer = "So:\n\n" + "\n\n".join(words)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    for number, word in enumerate(words, 1):
-        send(page, f"say {word}")
-        wait_for_end(page, number)
-        shown = page.locator("#log .bot .prose").last
-        assert shown.inner_text().strip() == word
-        page.locator(".bs-footer").last.get_by_role("button", name="Copy", exact=True).click()
-        assert page.evaluate("navigator.clipboard.readText()") == word
+
+    send(page, f"say {answer}")
+    wait_for_end(page)
+
+    shown = page.locator("#log .bot .prose").inner_text().split("\n\n")
+    assert [line.strip() for line in shown] == ["So:", *words]
+    page.locator(".bs-footer").get_by_role("button", name="Copy", exact=True).click()
+    assert page.evaluate("navigator.clipboard.readText()") == answer
     assert page.title() != "pwned"
 
 
