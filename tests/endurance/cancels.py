@@ -10,7 +10,7 @@ from engine.sampling_params import SamplingParams
 from engine.service import EngineService
 from engine.step_plan import StepPlan, StepResult
 from tests.endurance.figures import Figure
-from tests.endurance.resources import held, own_temp_folder
+from tests.endurance.resources import held, left_beyond, own_temp_folder
 from tests.endurance.tiny_model import random_prompt, tiny_service
 
 NUM_OTHERS = 3  # who stream meanwhile
@@ -65,7 +65,7 @@ def cancel_often(num_cancels: int) -> Outcome:
             num_cancels=stats.num_aborted - 1,
             most_steps_after=max(steps.num_with(request_id, at) for request_id, at in cancels),
             num_lost_blocks=stats.num_blocks - stats.num_free_blocks,
-            leaks=held().beyond(before),
+            leaks=left_beyond(before),
         )
 
 

@@ -20,7 +20,7 @@ from engine.parity.case import Case
 from engine.parity.golden_prompts import read_prompts
 from engine.sampling_params import SamplingParams
 from tests.endurance.figures import Figure
-from tests.endurance.resources import Held, held, own_temp_folder, resident_bytes
+from tests.endurance.resources import Held, held, left_beyond, own_temp_folder, resident_bytes
 
 NUM_CLIENTS = 6
 NUM_SESSIONS = 40
@@ -208,7 +208,7 @@ def _load(llm: LLM, media: list[MediaInput], duration_s: float, outcome: Outcome
 
 def _left_behind(before: Held) -> dict[str, int]:
     """Threads that the libraries keep for themselves are no leak."""
-    return {kind: number for kind, number in held().beyond(before).items() if kind != "threads"}
+    return {kind: number for kind, number in left_beyond(before).items() if kind != "threads"}
 
 
 def figures(outcome: Outcome, after_s: float, max_slope: float | None) -> list[Figure]:

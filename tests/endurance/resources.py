@@ -9,8 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic, sleep
 
 from tests.processes import children
+
+PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,14 @@ class Held:
             "temp files": len(self.temp_files - before.temp_files),
             "shared memory segments": len(self.segments - self.foreign_segments - before.segments),
         }
+
+
+def left_beyond(before: Held) -> dict[str, int]:
+    """How much more there is of each than before, once threads that have been joined are gone for the system too."""
+    deadline = monotonic() + PATIENCE_S
+    while any((left := held().beyond(before)).values()) and monotonic() < deadline:
+        sleep(0.01)  # between two looks, not in place of one
+    return left
 
 
 def held() -> Held:
