@@ -35,17 +35,21 @@ soak: $(VENV)/installed-test
 chaos: $(VENV)/installed-test
 	@$(BIN)/python -m tests.endurance.chaos $(ARGS)
 
-$(VENV)/installed: pyproject.toml .ci/constraints.txt
+define install
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || (echo "Benchside needs Python 3.11 or newer; set PYTHON=..." && false)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint .ci/constraints.txt torch
-	$(PIP) install --quiet --constraint .ci/constraints.txt --editable .
+	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.$(1)'
+endef
+
+$(VENV)/installed: pyproject.toml .ci/constraints.txt
+	$(call install,)
 	@touch $@
 
-$(VENV)/installed-test: $(VENV)/installed
-	$(PIP) install --quiet --constraint .ci/constraints.txt --editable '.[test]'
+$(VENV)/installed-test: pyproject.toml .ci/constraints.txt
+	$(call install,[test])
 	@sh .ci/chromium
-	@touch $@
+	@touch $(VENV)/installed $@
 
 clean:
 	rm -rf $(VENV) build *.egg-info
