@@ -362,7 +362,7 @@ def test_on_paper_there_are_results_and_no_controls(page: Page):
 
     page.emulate_media(media="print")
 
-    assert page.locator(".bs-figure .bs-button:visible").count() == 0
-    assert page.locator("#box:visible").count() == 0
-    assert page.locator(".bs-molecule:visible").count() == 1
-    assert page.locator(".bs-tabular table:visible").count() == 1
+    expect(page.locator(".bs-figure .bs-button:visible")).to_have_count(0)
+    expect(page.locator("#box:visible")).to_have_count(0)
+    expect(page.locator(".bs-molecule:visible")).to_have_count(1)
+    expect(page.locator(".bs-tabular table:visible")).to_have_count(1)
