@@ -8,6 +8,7 @@ It kills a job whose caller hangs up, tells the caller how a job ended, and ends
 import gc
 import importlib
 import os
+import select
 import selectors
 import shutil
 import signal
@@ -94,17 +95,27 @@ def _tell(lifeline: socket.socket, message: bytes) -> None:
         lifeline.sendall(message)
 
 
+def _leave_when_alone(control: socket.socket, every_s: float) -> None:
+    """End when the app does, also while the tools load and nobody reads the control socket. every_s 0: no more."""
+    hung_up = select.poll()
+    hung_up.register(control, 0)
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(0) if hung_up.poll(0) else None)
+    signal.setitimer(signal.ITIMER_REAL, every_s, every_s)
+
+
 def main() -> None:
     control_fd, catalogue_module, folder, memory_bytes, file_bytes = sys.argv[1:]
     control = socket.socket(fileno=int(control_fd))
     catalogue = importlib.import_module(catalogue_module)
     control.send(protocol.pack([{"group": tool.group, "schema": tool.schema} for tool in catalogue.TOOLS]))
+    _leave_when_alone(control, every_s=0.2)
     catalogue.warm_up()
     if not limits.leave_network():
         print("This system does not permit cutting the tools off from the network.", file=sys.stderr)
     gc.collect()
     gc.freeze()  # a collection in a job would copy the pages it shares with the others
     use_huge_pages()
+    _leave_when_alone(control, every_s=0)  # from here on serve() notices it
     job_limits = limits.Limits(int(memory_bytes), int(file_bytes))
     Zygote(control, {tool.name: tool for tool in catalogue.TOOLS}, folder, job_limits).serve()
 

@@ -28,6 +28,7 @@ def test_a_result_is_printed_as_its_envelope_and_its_files_are_written(tmp_path)
     assert json.loads((tmp_path / "out" / "plot.json").read_text())["panels"]
 
 
+@pytest.mark.slow
 def test_a_refusal_is_printed_as_its_envelope_with_exit_status_1():
     ended = run("plot_data", '{"file": "rain.csv", "y": ["rain"]}')
 

@@ -84,6 +84,7 @@ def test_every_kind_of_result_has_a_viewer_in_one_conversation(page: Page):
     assert page.evaluate(NUM_NAMELESS, CONTROLS) == 0, "every control is named and reached by the keyboard"
 
 
+@pytest.mark.slow
 def test_on_a_phone_no_viewer_scrolls_the_page_sideways(app: App, browser: Browser):
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
@@ -118,6 +119,7 @@ def test_nothing_in_a_result_is_ever_run(app: App, context: BrowserContext):
     expect(page.locator(".bs-tabular td").nth(3)).to_have_text(samples.HOSTILE)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)  # a software renderer draws all of them
 def test_many_structures_draw_without_a_lost_context(context: BrowserContext, app: App):
     page = context.new_page()
@@ -140,6 +142,7 @@ def test_many_structures_draw_without_a_lost_context(context: BrowserContext, ap
     expect(figures.first.locator(".bs-still")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_an_atom_tells_its_number_to_the_mouse_and_to_the_keyboard(page: Page):
     figure = show(page, "molecule")
     atoms = figure.locator(".bs-atoms")
@@ -152,6 +155,7 @@ def test_an_atom_tells_its_number_to_the_mouse_and_to_the_keyboard(page: Page):
     expect(figure.locator(".bs-readout")).to_have_text("atom 0 · C")
 
 
+@pytest.mark.slow
 def test_a_structure_has_menus_a_legend_and_a_highlight(page: Page):
     figure = show(page, "protein")
     style, colour = figure.get_by_label("Style", exact=True), figure.get_by_label("Colour", exact=True)
@@ -170,6 +174,7 @@ def test_a_structure_has_menus_a_legend_and_a_highlight(page: Page):
     page.keyboard.press("ArrowLeft")
 
 
+@pytest.mark.slow
 def test_who_wants_less_motion_gets_no_spin(app: App, browser: Browser):
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
@@ -182,6 +187,7 @@ def test_who_wants_less_motion_gets_no_spin(app: App, browser: Browser):
     context.close()
 
 
+@pytest.mark.slow
 def test_a_structure_can_be_kept_as_a_picture(page: Page):
     figure = show(page, "protein")
 
@@ -190,6 +196,7 @@ def test_a_structure_can_be_kept_as_a_picture(page: Page):
     assert (name, data[:4]) == ("helix.png", PNG_SIGNATURE)
 
 
+@pytest.mark.slow
 def test_a_structure_can_be_kept_as_a_page_that_needs_no_network_and_runs_nothing_of_it(
     app: App, context: BrowserContext, tmp_path
 ):
@@ -212,6 +219,7 @@ def test_a_structure_can_be_kept_as_a_page_that_needs_no_network_and_runs_nothin
     assert page.locator("img").count() == 0
 
 
+@pytest.mark.slow
 def test_a_table_is_sorted_by_a_column_and_what_is_not_known_comes_last(page: Page):
     figure = show(page, "table")
     second = figure.locator("tbody tr td:nth-child(2)")
@@ -230,6 +238,7 @@ def test_a_table_is_sorted_by_a_column_and_what_is_not_known_comes_last(page: Pa
     assert figure.locator("td").first.inner_text() == "row 0"
 
 
+@pytest.mark.slow
 def test_a_table_is_copied_as_the_csv_that_it_is(page: Page, context: BrowserContext):
     figure = show(page, "table")
 
@@ -238,6 +247,7 @@ def test_a_table_is_copied_as_the_csv_that_it_is(page: Page, context: BrowserCon
     assert text == samples.table().data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("csv", "rows"),
     [
@@ -259,6 +269,7 @@ def x_range(page: Page, figure: Locator) -> str:
     return figure.locator(".bs-panels").screenshot().hex()
 
 
+@pytest.mark.slow
 def test_panels_zoom_together_by_buttons_and_by_dragging_and_come_back(page: Page):
     figure = show(page, "waveform")
     whole = x_range(page, figure)
@@ -282,6 +293,7 @@ def test_panels_zoom_together_by_buttons_and_by_dragging_and_come_back(page: Pag
     assert x_range(page, figure) != whole
 
 
+@pytest.mark.slow
 def test_the_cursor_tells_the_values_under_it(page: Page):
     figure = show(page, "waveform")
 
@@ -291,6 +303,7 @@ def test_the_cursor_tells_the_values_under_it(page: Page):
     expect(figure.locator(".bs-start")).to_have_text("0 s is 2009-08-24T00:20:03")
 
 
+@pytest.mark.slow
 def test_a_component_that_is_switched_off_goes_away_with_its_panel(page: Page):
     figure = show(page, "waveform")
     component = button(figure, "EHZ")
@@ -302,6 +315,7 @@ def test_a_component_that_is_switched_off_goes_away_with_its_panel(page: Page):
     expect(figure.locator(".bs-panel").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_plot_can_be_kept_as_a_picture_and_as_numbers(page: Page):
     figure = show(page, "spectrum")
 
@@ -314,6 +328,7 @@ def test_a_plot_can_be_kept_as_a_picture_and_as_numbers(page: Page):
     assert [float(number) for number in lines[1].split(",")] == pytest.approx([0.1, 1 / 1.01, 1 / 1.001])
 
 
+@pytest.mark.slow
 def test_a_box_shows_its_name_when_the_keyboard_is_on_it(page: Page):
     figure = show(page, "boxes")
     label = figure.locator(".bs-box-label").first
@@ -323,12 +338,14 @@ def test_a_box_shows_its_name_when_the_keyboard_is_on_it(page: Page):
     expect(label).to_be_visible()
 
 
+@pytest.mark.slow
 def test_frames_have_their_times_under_them(page: Page):
     figure = show(page, "contact_sheet")
 
     assert figure.locator(".bs-time").all_inner_texts()[:2] == ["0.00 s", "0.40 s"]
 
 
+@pytest.mark.slow
 def test_a_sequence_has_a_ruler_its_features_and_is_copied_exactly(page: Page, context: BrowserContext):
     figure = show(page, "sequence")
 
@@ -338,6 +355,7 @@ def test_a_sequence_has_a_ruler_its_features_and_is_copied_exactly(page: Page, c
     assert copied(context, page, figure, "Copy FASTA").startswith(">sample\nMVLSPADKTNVKAAWGKVGAHAGEYGAEALERMFLSFPTT")
 
 
+@pytest.mark.slow
 def test_an_alignment_numbers_its_rows_without_the_gaps(page: Page, context: BrowserContext):
     figure = show(page, "alignment")
 
@@ -348,6 +366,7 @@ def test_an_alignment_numbers_its_rows_without_the_gaps(page: Page, context: Bro
     assert match.index("|") == first.index("LSPADKT")
 
 
+@pytest.mark.slow
 def test_a_file_is_there_to_keep(page: Page):
     figure = show(page, "kept")
 
@@ -357,6 +376,7 @@ def test_a_file_is_there_to_keep(page: Page):
     expect(figure.locator(".bs-size")).to_have_text("2 kB")
 
 
+@pytest.mark.slow
 def test_on_paper_there_are_results_and_no_controls(page: Page):
     show(page, "everything")
 

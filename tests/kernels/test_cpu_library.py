@@ -54,6 +54,7 @@ def test_a_cache_folder_that_others_may_write_to_is_not_loaded_from(tmp_path, ca
     assert "not this user's alone" in caplog.text
 
 
+@pytest.mark.slow
 def test_the_second_start_finds_what_the_first_compiled(tmp_path):
     if shutil.which("g++") is None:
         pytest.skip("needs g++")

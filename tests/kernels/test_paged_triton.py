@@ -1,5 +1,8 @@
 """Attention over paged KV by its Triton kernels, kernels/paged_prefill.py and kernels/paged_decode.py."""
 
+from functools import cache
+
+import numpy as np
 import pytest
 import torch
 
@@ -121,8 +124,24 @@ def test_a_query_does_not_depend_on_those_asked_with_it_nor_on_the_kernel(dtype,
     for t in (0, 9, 15, 16, 25):
         context.lengths[0] = 2 * short_splits + 10 - 25 + t
         for attend, chunk in zip(WAYS, as_a_chunk, strict=True):
-            assert torch.equal(attend(q[t : t + 1], cache, context)[0], chunk[t])
+            assert alike(attend(q[t : t + 1], cache, context)[0], chunk[t], triton_device)
     assert torch.equal(*as_a_chunk)
+
+
+def alike(one, other, device):
+    """The same bits. In the interpreter the products of a tile are numpy's, whose last bit depends on the row on some
+    processors; there it may differ."""
+    if device == "cpu" and not numpy_multiplies_rows_alike():
+        return torch.allclose(one, other, rtol=1e-5, atol=1e-6)
+    return torch.equal(one, other)
+
+
+@cache
+def numpy_multiplies_rows_alike():
+    chance = np.random.default_rng(0)
+    rows, columns = chance.standard_normal((16, 64), np.float32), chance.standard_normal((64, 64), np.float32)
+    moved = [np.roll(np.roll(rows, i, axis=0) @ columns, -i, axis=0) for i in range(16)]
+    return all(np.array_equal(product, moved[0]) for product in moved)
 
 
 @pytest.mark.parametrize("head_size", [64, 72])

@@ -78,7 +78,7 @@ def test_a_whole_vocabulary(on):
         pytest.param({"top_p": 0.5}, 4, id="half"),
         pytest.param({"top_p": 5 / 8}, 5, id="one-past-half"),
         pytest.param({"top_p": 1e-9}, 1, id="tiny-top-p"),
-        pytest.param({"top_k": 6, "top_p": 1 / 3}, 2, id="a-third-of-the-largest"),
+        pytest.param({"top_k": 6, "top_p": 1 / 3}, 2, id="a-third-of-the-largest", marks=pytest.mark.slow),
         pytest.param({"top_k": 3, "top_p": 0.6}, 2, id="the-last-of-the-largest-is-too-much"),
         pytest.param({"top_k": 1000, "min_p": 1.0}, 8, id="all"),
     ],

@@ -42,6 +42,7 @@ def trainer_of(base, tmp_path):
     return student, tokenizer, Trainer(student, tokenizer, tmp_path, budget_s=1e9)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_and_goes_on_from_its_checkpoint(base, tmp_path):
     student, tokenizer, trainer = trainer_of(base, tmp_path)
     examples = list(make_examples(DIALOGUE, tokenizer)) * 4
@@ -58,6 +59,7 @@ def test_training_lowers_the_loss_and_goes_on_from_its_checkpoint(base, tmp_path
     assert torch.equal(resumed_student.control_rows, student.control_rows)
 
 
+@pytest.mark.slow
 def test_what_is_exported_and_merged_computes_what_was_trained(base, tmp_path):
     student, tokenizer, trainer = trainer_of(base, tmp_path)
     trainer.run(islice(repeat(list(make_examples(DIALOGUE, tokenizer))), 50))
