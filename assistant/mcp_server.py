@@ -5,6 +5,7 @@ A result comes as its text, its pictures and files, and the envelope as structur
 
 import asyncio
 import base64
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ class McpEndpoint:
         except ImportError:
             yield
             return
+        logging.getLogger("mcp").setLevel(logging.WARNING)  # it has several lines to say of every request
         self._manager = StreamableHTTPSessionManager(self._server(), json_response=True, stateless=True)
         async with self._manager.run():
             yield

@@ -73,7 +73,7 @@ def running(model, *arguments):
 
 
 @linux_only
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_signal_ends_an_idle_app_and_all_it_has_started(number, model, tmp_path):
     trace = tmp_path / "run.json"
     with running(model, "--tensor-parallel", "2", "--trace", str(trace)) as app:

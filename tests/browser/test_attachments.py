@@ -369,6 +369,7 @@ def test_files_that_cannot_be_used_get_one_sentence_each_and_the_text_stays(app:
     assert empty == "nothing.png is empty. Attach another file."
 
 
+@pytest.mark.slow
 def test_a_model_that_reads_text_only_says_so_and_the_text_stays(browser: Browser):
     with running_app("-m", "tests.browser.scripted_app", "text-only") as app:
         (sentence,) = refusals(app, browser, ("gel.png", png()))
@@ -387,6 +388,7 @@ def test_a_model_that_reads_text_only_takes_files_of_text(browser: Browser):
         page.context.close()
 
 
+@pytest.mark.slow
 def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(browser: Browser):
     with running_app("-m", "tests.browser.scripted_app", "small-files") as app:
         (sentence,) = refusals(app, browser, ("large.png", png() + bytes(2**20)))

@@ -22,8 +22,10 @@ ANSWER_TIMEOUT_MS = 120_000
 LONG_QUESTION = "Write down all you know about chemistry, in as many words as you can."
 PROMPTS = [
     pytest.param("Please draw {}", "CC(C)NCC(O)COc1cccc2ccccc12", id="propranolol"),
-    pytest.param("What does {} look like?", "O=C(C)Nc1ccc(O)cc1", id="paracetamol"),
-    pytest.param("请画出这个分子的结构：{}", "COc1ccc2[nH]cc(CCNC(C)=O)c2c1", id="melatonin-in-chinese"),
+    pytest.param("What does {} look like?", "O=C(C)Nc1ccc(O)cc1", id="paracetamol", marks=pytest.mark.slow),
+    pytest.param(
+        "请画出这个分子的结构：{}", "COc1ccc2[nH]cc(CCNC(C)=O)c2c1", id="melatonin-in-chinese", marks=pytest.mark.slow
+    ),
 ]
 
 

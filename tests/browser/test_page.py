@@ -352,6 +352,7 @@ def test_an_answer_that_has_begun_is_complete_before_the_program_ends(browser: B
     page.close()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for what is left behind in /proc")
 def test_no_tool_outlives_a_program_that_is_killed(browser: Browser):
     page = browser.new_page()
@@ -367,6 +368,7 @@ def test_no_tool_outlives_a_program_that_is_killed(browser: Browser):
     page.close()
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_the_program_in_the_middle_of_an_answer(browser: Browser):
     page = browser.new_page()
     with running_app("-m", "tests.browser.scripted_app") as app:

@@ -359,7 +359,12 @@ def start_app(folder, tmp_path):
     ("damage", "reason"),
     [
         pytest.param(lambda folder: os.truncate(folder / ONE, 20_000), "is truncated", id="truncated"),
-        pytest.param(lambda folder: change_tensors(folder, lambda t: t[NORM].fill_(math.nan)), "not finite", id="nan"),
+        pytest.param(
+            lambda folder: change_tensors(folder, lambda t: t[NORM].fill_(math.nan)),
+            "not finite",
+            id="nan",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_the_program_says_so_in_one_line_and_ends_with_status_2(tiny, tmp_path, damage, reason):

@@ -60,6 +60,7 @@ def test_every_token_is_that_of_a_full_sort(vocab_size, setting, on):
     assert torch.equal(tokens, sample_reference(logits.double(), rules))
 
 
+@pytest.mark.slow
 def test_a_whole_vocabulary(on):
     settings = [SETTINGS[name] for name in ("plain", "everything", "greedy")]
     rules = joined([rules_for(1, first_seed=i, **setting) for i, setting in enumerate(settings)])

@@ -16,7 +16,7 @@ CASES = [
     pytest.param(torch.full((129, 1), 2), 5, id="all-to-one-and-one-past-a-block"),
     pytest.param(chosen(16, 8, 37), 37, id="whole-block-no-power-of-two"),
     pytest.param(chosen(200, 4, 128), 300, id="many-blocks-and-experts-without-tokens"),
-    pytest.param(chosen(300, 8, 512), 512, id="more-than-a-few-choices"),
+    pytest.param(chosen(300, 8, 512), 512, id="more-than-a-few-choices", marks=pytest.mark.slow),
 ]
 
 

@@ -90,6 +90,7 @@ def test_the_split_holds_back_a_small_share():
     assert 0.02 < sum(held_back) / len(held_back) < 0.06
 
 
+@pytest.mark.slow
 def test_shipped_test_questions_are_what_the_generator_makes():
     shipped = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
 

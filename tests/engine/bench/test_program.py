@@ -30,6 +30,7 @@ def test_both_sides_do_the_same_work_and_the_table_has_every_row(tmp_path, capsy
     assert "| start to first token s |" in table
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # three processes that import torch
 def test_each_side_is_started_again_in_every_round_where_that_is_measured(tmp_path):
     folder = write_checkpoint("llama", tmp_path / "tiny")
