@@ -20,7 +20,7 @@ from assistant.events import (
 from assistant.tools.result import ArtifactKind
 from assistant.ui.answer import Answer
 from assistant.ui.render import CONSTANT_VIEW, answer_messages, file_size, footer_line, question_message
-from assistant.ui.strings import EXAMPLES, STRINGS, Words, preferred_language
+from assistant.ui.strings import Words, preferred_language
 from engine.messages import Usage
 
 WEB = Path(__file__).parents[2] / "assets/web"
@@ -300,11 +300,6 @@ def test_the_page_speaks_chinese():
 
     assert thinking["title"] == "思考了 1.0 秒"
     assert footer["text"] == "101 tok · 50.0 tok/s · 首个 token 0.31 s · 3.2 s · 已停止"
-
-
-def test_every_string_is_there_in_both_languages():
-    assert all(len(texts) == 2 and all(texts) for texts in STRINGS.values())
-    assert len(EXAMPLES["en"]) == len(EXAMPLES["zh"]) == 4
 
 
 @pytest.mark.parametrize(

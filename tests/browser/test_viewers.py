@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser import samples
-from tests.browser.conftest import TIMEOUT_MS, App, Watch, open_page, send, wait_for_end
+from tests.browser.conftest import TIMEOUT_MS, App, Watch, open_page, send, wait_for_end, wait_until
 
 expect.set_options(timeout=TIMEOUT_MS)  # a software renderer is slow
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -48,10 +48,15 @@ def show(page: Page, what: str) -> Locator:
 
 
 def see(figure: Locator) -> None:
-    figure.scroll_into_view_if_needed()
-    expect(figure.locator(".bs-waiting")).to_have_count(0)
-    for viewer in figure.locator(".bs-viewer").all():
-        expect(viewer).to_have_attribute("data-ready", "true")
+    """Look at it until it is drawn: the chat scrolls to its end as results come, and what is out of view waits."""
+
+    def is_drawn() -> bool:
+        figure.scroll_into_view_if_needed()
+        viewers = figure.locator(".bs-viewer")
+        num_ready = figure.locator(".bs-viewer[data-ready=true]").count()
+        return figure.locator(".bs-waiting").count() == 0 and num_ready == viewers.count()
+
+    wait_until(is_drawn, TIMEOUT_MS / 1000)
 
 
 def saved(page: Page, button: Locator) -> tuple[str, bytes]:
