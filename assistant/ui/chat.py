@@ -13,6 +13,7 @@ from assistant.conversations import ConversationStore, StoredTurn
 from assistant.events import Artifact, Event, Failed, Finished, ToolFinished
 from assistant.model_slot import ModelSlot
 from assistant.sessions import FileLinks
+from assistant.turn_settings import TurnSettings
 from assistant.ui.answer import Answer
 from assistant.ui.chemistry_markdown import smiles_in
 from assistant.ui.live_turn import LiveTurn
@@ -98,13 +99,13 @@ class Chat:
         self._is_asked = True
         self._show(Answer(), words)
 
-    async def answer(self, words: Words, *, enable_thinking: bool) -> AsyncIterator[list[ChatMessage]]:
+    async def answer(self, words: Words, settings: TurnSettings) -> AsyncIterator[list[ChatMessage]]:
         """The messages while the answer to ask() grows. Leaving early, as when the tab closes, stops the turn."""
         await self._last_turn_is_over()
         if not self._is_asked:
             return
         self._is_asked, self._is_answering = False, True
-        live = self._live = self._start(enable_thinking, words)
+        live = self._live = self._start(settings, words)
         try:
             async for answer in live.updates():
                 self._show(answer, words)
@@ -144,7 +145,7 @@ class Chat:
         if self._live is not None:
             await self._live.wait()
 
-    def _start(self, enable_thinking: bool, words: Words) -> LiveTurn:
+    def _start(self, settings: TurnSettings, words: Words) -> LiveTurn:
         agent = self._desk.slot.agent
         assert agent is not None, "nothing is asked before the model is there"
         shown = self._turns[-1]
@@ -157,7 +158,7 @@ class Chat:
             self._conversation_id,
             earlier,
             shown.question,
-            enable_thinking,
+            settings,
             self._session_id,
             ConversationFiles(self._desk.attachments, self._conversation_id, kinds),
         )

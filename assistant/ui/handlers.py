@@ -8,6 +8,7 @@ import gradio as gr
 from assistant.attachments.attachment import Question
 from assistant.prompt_check import check_question
 from assistant.sessions import COOKIE, is_session_id
+from assistant.turn_settings import TurnSettings
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.composer import composer, lacks_rate, sent_files
 from assistant.ui.render import ChatMessage
@@ -56,7 +57,7 @@ class Handlers:
         self, chat: Chat | None, enable_thinking: bool, request: gr.Request
     ) -> AsyncIterator[list[ChatMessage]]:
         words = self.words(request)
-        async for messages in self._own(chat, request).answer(words, enable_thinking=enable_thinking):
+        async for messages in self._own(chat, request).answer(words, TurnSettings(enable_thinking)):
             yield messages
 
     async def settle(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any]:

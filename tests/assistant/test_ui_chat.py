@@ -9,6 +9,7 @@ from assistant.events import Failed, Finished
 from assistant.model_slot import ModelSlot
 from assistant.sessions import new_session_id
 from assistant.tools.result import ToolArtifact
+from assistant.turn_settings import TurnSettings
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.live_turn import STOP_GRACE_S, LiveTurn
 from assistant.ui.live_turns import LiveTurns
@@ -35,7 +36,7 @@ def chat_with(model, tools=None):
 async def answer(chat, question):
     """All that the page gets to see while one question is answered."""
     chat.ask(Question(question), EN)
-    return [messages async for messages in chat.answer(EN, enable_thinking=True)]
+    return [messages async for messages in chat.answer(EN, TurnSettings())]
 
 
 def contents(messages):
@@ -69,7 +70,7 @@ def test_a_question_is_shown_at_once_and_then_its_answer():
 
 
 async def drain(chat):
-    return [messages async for messages in chat.answer(EN, enable_thinking=True)]
+    return [messages async for messages in chat.answer(EN, TurnSettings())]
 
 
 def test_who_sees_the_end_of_an_answer_may_ask_again_at_once():
@@ -77,13 +78,13 @@ def test_who_sees_the_end_of_an_answer_may_ask_again_at_once():
 
     async def ask_at_the_footer():
         chat.ask(Question("Hi"), EN)
-        first = chat.answer(EN, enable_thinking=True)
+        first = chat.answer(EN, TurnSettings())
         async for messages in first:
             if contents(messages)[-1] == ("assistant", "footer"):
                 break
         assert not chat.is_busy
         chat.ask(Question("Bye"), EN)
-        second = chat.answer(EN, enable_thinking=True)
+        second = chat.answer(EN, TurnSettings())
         await anext(second)
         await first.aclose()  # the page lets go of the first answer after the second one has begun
         async for _ in second:
@@ -201,7 +202,7 @@ def test_leaving_early_as_a_closed_tab_does_cancels_the_model():
 
     async def leave_at_the_first_update():
         chat.ask(Question("Hi"), EN)
-        updates = chat.answer(EN, enable_thinking=True)
+        updates = chat.answer(EN, TurnSettings())
         await anext(updates)
         await asyncio.to_thread(stall.is_reached.wait)
         await updates.aclose()
@@ -219,7 +220,7 @@ def test_an_old_chat_shows_nothing_more_once_another_took_its_place():
 
     async def leave():
         chat.ask(Question("Hi"), EN)
-        updates = chat.answer(EN, enable_thinking=True)
+        updates = chat.answer(EN, TurnSettings())
         await anext(updates)
         await asyncio.to_thread(stall.is_reached.wait)
         chat.leave(EN)
