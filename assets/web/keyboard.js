@@ -41,8 +41,8 @@
     const isElsewhere = isField(event.target) && !isInBox;
     if (isElsewhere || document.querySelector("dialog[open]")) return null;
     if (event.key === "Escape") return escape;
-    if (isShortcut(event, "k")) return window.sidebar.newChat;
-    if (isShortcut(event, "/")) return window.sidebar.search;
+    if (isShortcut(event, "k")) return window.conversationList.newChat;
+    if (isShortcut(event, "/")) return window.conversationList.search;
     if (isInBox) {
       const last = turns().turns.length - 1;
       const canEdit = event.key === "ArrowUp" && isPlain(event) && !event.shiftKey && !textBox().value && last >= 0 && !turns().is_busy;

@@ -239,5 +239,5 @@
   narrow.addEventListener("change", fitWindow);
   fitWindow();
 
-  window.sidebar = { mount, newChat, search: () => { show(true); search?.focus(); } };
+  window.conversationList = { mount, newChat, search: () => { show(true); search?.focus(); } };
 })();

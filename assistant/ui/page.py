@@ -40,7 +40,7 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
         turns = _scripted("turns", None, "window.desk", "'turns', ")
         # what the page's own buttons ask for, with the number of a turn or the address of a conversation
         wishes = _scripted("wishes", None, "window.desk", "'wishes', ")
-        _scripted("sidebar", None, "window.sidebar", template=SIDEBAR)
+        _scripted("sidebar", None, "window.conversationList", template=SIDEBAR)
         header = gr.HTML(_header(built_in), elem_id="header", apply_default_css=False, js_on_load=None)
         greeting = _scripted("welcome", welcome(built_in), "window.examples", template='<div class="bs-welcome"></div>')
         log = _log(built_in)
