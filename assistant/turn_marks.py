@@ -1,4 +1,4 @@
-"""Of the turns of a conversation that are shown: which version of its place each is, and what the reader thinks of it."""
+"""Of the turns that are shown: which version of its place each one is, and what the reader thinks of it."""
 
 from dataclasses import dataclass
 

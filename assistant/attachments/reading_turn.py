@@ -16,8 +16,8 @@ from assistant.attachments.attachment import (
 )
 from assistant.attachments.file_text import FileText, characters_for
 from assistant.cancel import CancelToken
-from assistant.conversations import StoredTurn
 from assistant.events import AttachmentRead, Event, Failed, Finished, PromptMedia, Reading
+from assistant.stored_turn import StoredTurn
 from assistant.turn_settings import TurnSettings
 from engine.errors import EngineError
 from engine.media import ImageInput, MediaInput, SignalInput, VideoInput

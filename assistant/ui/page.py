@@ -36,10 +36,10 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
     page = gr.Blocks(title="Benchside", fill_height=True, analytics_enabled=False)
     with page:
         chat = gr.State(None)
-        words = _scripted("words", desk_words(built_in), "window.desk", "'words', ")
-        turns = _scripted("turns", None, "window.desk", "'turns', ")
+        words = _scripted("words", desk_words(built_in), "window.desk", "'words'")
+        turns = _scripted("turns", None, "window.desk", "'turns'")
         # what the page's own buttons ask for, with the number of a turn or the address of a conversation
-        wishes = _scripted("wishes", None, "window.desk", "'wishes', ")
+        wishes = _scripted("wishes", None, "window.desk", "'wishes'")
         _scripted("sidebar", None, "window.conversationList", template=SIDEBAR)
         header = gr.HTML(_header(built_in), elem_id="header", apply_default_css=False, js_on_load=None)
         greeting = _scripted("welcome", welcome(built_in), "window.examples", template='<div class="bs-welcome"></div>')
@@ -79,14 +79,14 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
 SIDEBAR = '<nav class="bs-list"></nav><div class="bs-backdrop"></div>'
 
 
-def _scripted(elem_id: str, value: Any, script: str, argument: str = "", template: str = "<i></i>") -> gr.HTML:
+def _scripted(elem_id: str, value: Any, script: str, argument: str = "element", template: str = "<i></i>") -> gr.HTML:
     """A component that one of the page's constant scripts draws or reads. Gradio does not wait for the scripts."""
     return gr.HTML(
         value,
         elem_id=elem_id,
         html_template=template,
         # the names of the events stand here for Gradio, which offers only those that it finds in the script
-        js_on_load=f"(function start() {{ if ({script}) {script}.mount({argument or 'element, '}props, watch, trigger); "
+        js_on_load=f"(function start() {{ if ({script}) {script}.mount({argument}, props, watch, trigger); "
         "else setTimeout(start, 10); })() // trigger('click'), trigger('select')",
         apply_default_css=False,
     )
@@ -163,5 +163,5 @@ def _attach(words: Words) -> str:
 def _hint(words: Words) -> str:
     return (
         f'<p>{escape(words("hint"))}</p><button type="button" class="bs-icon-button bs-keys-button" '
-        f'{_named(words("keys"))}>?</button>'
+        f"{_named(words('keys'))}>?</button>"
     )

@@ -1,7 +1,7 @@
-"""What a button of the page asks for, as far as it makes sense: the browser's words are looked at here and nowhere else."""
+"""What a button of the page asks for, as far as it makes sense. The browser's words are looked at here only."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 What = Literal["new", "open", "retry", "edit", "undo", "go_on", "choose", "like"]
 VALUES: dict[str, tuple[int, ...]] = {"choose": (-1, 1), "like": (-1, 0, 1)}
@@ -37,5 +37,5 @@ def read_wish(given: Any, num_turns: int) -> Wish | None:
     return Wish(what, turn, value=value) if value in VALUES.get(what, (0,)) else None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)

@@ -61,7 +61,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "settings_button": ("Settings", "设置"),
     "settings_changed": ("Settings · {number} changed", "设置 · 已改 {number} 项"),
     "settings_for": ("For the next answers, in this browser", "用于之后的回答（仅此浏览器）"),
-    "settings_waiting": ("The model is still loading; its own values are not known yet.", "模型仍在加载，默认值尚不可知。"),
+    "settings_waiting": (
+        "The model is still loading; its own values are not known yet.",
+        "模型仍在加载，默认值尚不可知。",
+    ),
     "reset_settings": ("Reset", "重置"),
     "close_panel": ("Close", "关闭"),
     "model_default": ("{value} is this model's own", "此模型的默认值为 {value}"),

@@ -8,8 +8,8 @@ from assistant.agent import Agent
 from assistant.attachments.attachment import Attachment, AttachmentError, MediaCount, Question, Understood
 from assistant.attachments.file_text import FileText
 from assistant.attachments.reading_turn import ReadingTurn
-from assistant.conversations import StoredTurn
 from assistant.events import AttachmentRead, Failed, Finished, PromptMedia, Reading, Text
+from assistant.stored_turn import StoredTurn
 from assistant.turn_settings import TurnSettings
 from engine.media import ImageInput, SignalInput
 from engine.messages import Message
