@@ -130,5 +130,6 @@ def test_what_was_shown_survives_two_kills_in_the_middle_of_an_answer(lab: Lab):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_what_was_shown_survives_ten_kills_in_the_middle_of_an_answer(lab: Lab):
     kill_at_random_moments(lab, number=10, seed=1)
