@@ -138,7 +138,7 @@
 
   function rename(row) {
     const element = rowElement(row);
-    const field = h("input", { className: "bs-title-field", value: row.title, maxlength: 120, "aria-label": words().new_title });
+    const field = h("input", { className: "bs-title-field", value: row.title, maxlength: 80, "aria-label": words().new_title });
     let isOver = false;
     const end = async (isKept) => {
       if (isOver) return;
@@ -224,7 +224,7 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (inHand && !inHand.element.contains(event.target)) putDown();
+    if (inHand && event.target.isConnected && !inHand.element.contains(event.target)) putDown();
     if (event.target.closest?.("#list-toggle")) show(!isOpen());
     if (event.target.closest?.("#new-chat-small")) newChat();
   });

@@ -67,7 +67,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "reset_settings": ("Reset", "重置"),
     "close_panel": ("Close", "关闭"),
-    "model_default": ("{value} is this model's own", "此模型的默认值为 {value}"),
+    "model_default": ("the model's own: {value}", "模型默认值：{value}"),
     "random_seed": ("random", "随机"),
     "temperature": ("Temperature", "温度"),
     "top_p": ("Top-p", "Top-p"),
