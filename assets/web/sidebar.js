@@ -229,7 +229,7 @@
     if (event.target.closest?.("#new-chat-small")) newChat();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.isComposing) return;
+    if (event.key !== "Escape" || event.isComposing || event.target.matches?.(".bs-title-field")) return;
     if (inHand) putDown();
     else if (narrow.matches && isOpen()) show(false);
     else return;

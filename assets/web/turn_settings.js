@@ -14,6 +14,8 @@
   let host = null;
   let model = null; // what GET /model says of the loaded model
 
+  let isRestored = false;
+
   const given = () => component?.value ?? {};
 
   function kept() {
@@ -99,21 +101,24 @@
   function mount(element, props) {
     host = element.querySelector(".bs-settings");
     component = props;
-    component.value = kept();
     watch("words", build);
-    restoreThinking();
+    watch("turns", restore);
     window.modelFacts.watch((facts) => { model = facts; if (isOpen()) toggle(true); });
+  }
+
+  /** What was chosen at an earlier visit. Gradio gives its components their first values until the server has spoken. */
+  function restore({ conversation }) {
+    if (isRestored || !conversation) return;
+    isRestored = true;
+    set(kept());
+    const field = document.querySelector("#think input");
+    if (localStorage.getItem(THINKING_KEY) === "off" && field.checked) field.click();
   }
 
   // The switch is Gradio's; what was chosen is kept here.
   document.addEventListener("change", (event) => {
     if (event.target.matches?.("#think input")) localStorage.setItem(THINKING_KEY, event.target.checked ? "on" : "off");
   });
-  function restoreThinking() {
-    const field = document.querySelector("#think input");
-    if (!field) setTimeout(restoreThinking, 50); // Gradio has not drawn it yet
-    else if (localStorage.getItem(THINKING_KEY) === "off" && field.checked) field.click();
-  }
 
   document.addEventListener("click", (event) => {
     if (isOpen() && event.target.isConnected && !host.contains(event.target)) toggle(false);

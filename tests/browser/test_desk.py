@@ -479,7 +479,8 @@ def test_a_camera_is_offered_where_the_browser_has_one(app: App, browser: Browse
 
 WATCH_ECHO_AND_SHIFTS = """() => {
   const shown = window.shown = { shifts: [] };
-  document.querySelector("#box textarea").addEventListener("keydown", () => { shown.sentAt = performance.now(); }, true);
+  const box = document.querySelector("#box textarea");
+  box.addEventListener("keydown", () => { shown.sentAt = performance.now(); }, true);
   new MutationObserver(() => {
     if (document.querySelectorAll(".bs-question").length > 1) shown.seenAt ??= performance.now();
   }).observe(document.querySelector("#log"), { childList: true, subtree: true });
