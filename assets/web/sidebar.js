@@ -172,9 +172,10 @@
       await change(row, "DELETE");
       if (row.address === turns().conversation) wish("new");
     } }, words().delete_conversation);
+    const question = filled(words().delete_question, { title: row.title });
     inHand = { element, end: draw };
-    element.replaceChildren(h("div", { className: "bs-delete-question", role: "alertdialog", "aria-label": words().delete_question },
-      h("span", {}, words().delete_question), drop, keep));
+    element.replaceChildren(h("div", { className: "bs-delete-question", role: "alertdialog", "aria-label": question },
+      h("span", {}, question), drop, keep));
     keep.focus();
   }
 
