@@ -87,7 +87,9 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # a distribution's own Chromium where there is one, else Playwright's
         chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--use-fake-device-for-media-stream"]
+        )
         yield browser
         browser.close()
 

@@ -19,8 +19,8 @@ NUM_TEXT_TOKENS = 100
 
 class ScriptedModel:
     """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `work` calls three, `wait` calls one that takes long,
-    `ponder` thinks for long, `recite` answers for long, `say TEXT` says it. A prompt is 100 tokens of text and those of
-    its media."""
+    `ponder` thinks for long, `recite` answers for long, `say TEXT` says it; all end after max_tokens. A prompt is 100
+    tokens of text and those of its media."""
 
     name = "scripted"
     max_model_len = 4096
@@ -34,7 +34,7 @@ class ScriptedModel:
     def stream(self, conversation: Conversation, params: SamplingParams) -> "ScriptedStream":
         media = [item for message in conversation.messages for item in message.media]
         num_tokens = NUM_TEXT_TOKENS + sum(item.num_tokens for item in media)
-        return ScriptedStream(self, script(conversation), num_tokens)
+        return ScriptedStream(self, script(conversation), num_tokens, params.max_tokens)
 
     def stats(self) -> EngineStats:
         return EngineStats(self._num_running, 0, NUM_BLOCKS, NUM_BLOCKS - self._num_running)
@@ -45,10 +45,11 @@ class ScriptedModel:
 
 
 class ScriptedStream:
-    def __init__(self, model: ScriptedModel, pieces: list[str], num_prompt_tokens: int) -> None:
+    def __init__(self, model: ScriptedModel, pieces: list[str], num_prompt_tokens: int, max_tokens: int) -> None:
         self._model = model
         self._num_prompt_tokens = num_prompt_tokens
-        self._pieces = pieces
+        self._pieces = pieces[:max_tokens]
+        self._is_cut = len(pieces) > max_tokens
         self._cancelled = threading.Event()
 
     def __iter__(self) -> Iterator[Delta]:
@@ -68,7 +69,7 @@ class ScriptedStream:
     def _last(self, piece: str, started_at: float) -> Delta:
         decode_s = time.perf_counter() - started_at - PIECE_DELAY_S
         usage = Usage(self._num_prompt_tokens, len(self._pieces), PIECE_DELAY_S, decode_s)
-        return Delta(piece, 1, "stop", usage)
+        return Delta(piece, 1, "length" if self._is_cut else "stop", usage)
 
 
 def script(conversation: Conversation) -> list[str]:
