@@ -41,6 +41,7 @@ SCRIPTS = (  # in this order
     "answer_footer.js",
     "attach.js",
     "page.js",
+    "language.js",
     "colours.js",
     "structure_looks.js",
     "viewer3d.js",

@@ -45,6 +45,7 @@ class Desk:
 @dataclass(slots=True)
 class _ShownTurn:
     question: Question
+    answer: Answer = field(default_factory=Answer)
     messages: list[ChatMessage] = field(default_factory=list)
     is_stored: bool = False  # the model is told of it in the turns that follow
 
@@ -61,6 +62,7 @@ class Chat:
         self._is_answering = False
         self._is_left = False
         self._live: LiveTurn | None = None
+        self._words = Words("en")  # of the answer that is written now; speak() changes them
 
     def belongs_to(self, session_id: str) -> bool:
         return self._session_id == session_id
@@ -103,11 +105,11 @@ class Chat:
         await self._last_turn_is_over()
         if not self._is_asked:
             return
-        self._is_asked, self._is_answering = False, True
-        live = self._live = self._start(enable_thinking, words)
+        self._is_asked, self._is_answering, self._words = False, True, words
+        live = self._live = self._start(enable_thinking)
         try:
             async for answer in live.updates():
-                self._show(answer, words)
+                self._show(answer, self._words)
                 if self._is_left:
                     return
                 self._is_answering = answer.end is None  # who sees the end may ask again at once
@@ -129,6 +131,12 @@ class Chat:
         self._is_left = True
         self.stop(words)
 
+    def speak(self, words: Words) -> None:
+        """Show all of it in these words, and what is still to come of a running answer as well."""
+        self._words = words
+        for turn in self._turns:
+            self._draw(turn, words)
+
     async def take_back(self) -> Question | None:
         """Undo the last question and its answer, for the model too. Returns the question, if there is one."""
         if self.is_busy or not self._turns:
@@ -144,7 +152,7 @@ class Chat:
         if self._live is not None:
             await self._live.wait()
 
-    def _start(self, enable_thinking: bool, words: Words) -> LiveTurn:
+    def _start(self, enable_thinking: bool) -> LiveTurn:
         agent = self._desk.slot.agent
         assert agent is not None, "nothing is asked before the model is there"
         shown = self._turns[-1]
@@ -166,7 +174,7 @@ class Chat:
             turn,
             self._keep_artifacts,
             lambda events: self._keep(shown, turn, events),
-            words("internal"),
+            Words("en")("internal"),  # as all errors are
             self._desk.turns,
         )
 
@@ -183,9 +191,12 @@ class Chat:
         shown.is_stored = True
 
     def _show(self, answer: Answer, words: Words) -> None:
-        turn = self._turns[-1]
-        question = question_message(turn.question, answer.understood, words, self._preview_address)
-        turn.messages = [question, *answer_messages(answer, words, self._link)]
+        self._turns[-1].answer = answer
+        self._draw(self._turns[-1], words)
+
+    def _draw(self, turn: _ShownTurn, words: Words) -> None:
+        question = question_message(turn.question, turn.answer.understood, words, self._preview_address)
+        turn.messages = [question, *answer_messages(turn.answer, words, self._link)]
 
     def _link(self, artifact: Artifact) -> str:
         return f"/files/{self._desk.links.file_id(self._session_id, artifact.id)}"

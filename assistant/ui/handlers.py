@@ -9,7 +9,7 @@ from assistant.attachments.attachment import Question
 from assistant.prompt_check import check_question
 from assistant.sessions import COOKIE, is_session_id
 from assistant.ui.chat import Chat, Desk
-from assistant.ui.composer import composer, lacks_rate, sent_files
+from assistant.ui.composer import composer, in_words, lacks_rate, sent_files
 from assistant.ui.render import ChatMessage
 from assistant.ui.strings import Language, Words, preferred_language
 
@@ -92,6 +92,12 @@ class Handlers:
         new, files = await self.open(request)
         return new, [], idle_box(words), files
 
+    async def speak(self, chat: Chat | None, files: Any, request: gr.Request) -> tuple[Chat, Any]:
+        """The chat and the row of files in the language that was chosen just now. A running answer goes on."""
+        chat, words = self._own(chat, request), self.words(request)
+        chat.speak(words)
+        return chat, in_words(files, self._desk.attachments.max_bytes, words)
+
     async def fill_example(self, selected: gr.SelectData) -> dict[str, Any]:
         return {"text": selected.value["text"], "files": []}
 
@@ -121,12 +127,20 @@ class Handlers:
 
 
 def busy_box(words: Words, **changes: Any) -> Any:
-    """Stop in the place of Send."""
-    return gr.MultimodalTextbox(submit_btn=False, stop_btn=words("stop_button"), **changes)
+    return gr.MultimodalTextbox(**busy_buttons(words), **changes)
 
 
 def idle_box(words: Words) -> Any:
-    return gr.MultimodalTextbox(submit_btn=words("send"), stop_btn=False)
+    return gr.MultimodalTextbox(**idle_buttons(words))
+
+
+def busy_buttons(words: Words) -> dict[str, Any]:
+    """Stop in the place of Send."""
+    return {"submit_btn": False, "stop_btn": words("stop_button")}
+
+
+def idle_buttons(words: Words) -> dict[str, Any]:
+    return {"submit_btn": words("send"), "stop_btn": False}
 
 
 def _session_id(request: gr.Request, words: Words) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.ui.chat import Desk
-from assistant.ui.handlers import Handlers
-from assistant.ui.strings import EXAMPLES, Language, Words
+from assistant.ui.chat import Chat, Desk
+from assistant.ui.handlers import Handlers, busy_buttons, idle_buttons
+from assistant.ui.strings import EXAMPLES, LANGUAGE_NAMES, Language, Words
 
 LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
@@ -43,7 +43,7 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
     with page:
         chat = gr.State(None)
         with gr.Row(elem_id="top"):
-            header = gr.HTML(_header(built_in), elem_id="header", apply_default_css=False, js_on_load=None)
+            header = gr.HTML(_header(built_in, language), elem_id="header", apply_default_css=False, js_on_load=None)
             new_chat = gr.Button(built_in("new_chat"), elem_id="new-chat", size="sm", scale=0, min_width=90)
         log = _log(built_in)
         notice = gr.HTML("", elem_id="notice", apply_default_css=False, js_on_load=None)
@@ -58,6 +58,7 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
         # pressed by the buttons under the last answer, which sciview.js draws
         retry = gr.Button(elem_id="retry", visible="hidden")
         edit = gr.Button(elem_id="edit", visible="hidden")
+        speak = gr.Button(elem_id="speak", visible="hidden")  # pressed by assets/web/language.js
 
         for asked in (
             box.submit(handlers.send, [box, files, chat], [chat, log, box, files, notice], **AT_ONCE),
@@ -73,19 +74,33 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
         async def open_page(request: gr.Request) -> tuple[Any, ...]:
             """A new chat, and the reader's language where it is not the one the page was built in."""
             words = handlers.words(request)
-            texts = _texts(words) if words.language != built_in.language else [gr.skip()] * 7
+            texts = (
+                _texts(words, language, idle_buttons(words)) if words.language != built_in.language else [gr.skip()] * 7
+            )
             return (*await handlers.open(request), *texts)
 
-        page.load(open_page, None, [chat, files, header, new_chat, log, box, attach, thinking, hint], **AT_ONCE)
+        async def speak_again(mine: Chat | None, row: Any, request: gr.Request) -> tuple[Any, ...]:
+            """The page as it is, in the language that was chosen just now."""
+            words = handlers.words(request)
+            mine, row = await handlers.speak(mine, row, request)
+            texts = _texts(
+                words, language, busy_buttons(words) if mine.is_busy else idle_buttons(words), value=mine.messages
+            )
+            return (mine, row, *texts, "")
+
+        texts = [header, new_chat, log, box, attach, thinking, hint]
+        page.load(open_page, None, [chat, files, *texts], **AT_ONCE)
+        speak.click(speak_again, [chat, files], [chat, files, *texts, notice], **AT_ONCE)
     return page
 
 
-def _texts(words: Words) -> list[Any]:
+def _texts(words: Words, language: Language | None, buttons: dict[str, Any], **log: Any) -> list[Any]:
+    """For the components that hold words of ours. log: what else the chat log is to change."""
     return [
-        _header(words),
+        _header(words, language),
         words("new_chat"),
-        gr.Chatbot(label=words("chat_log"), placeholder=_welcome(words), examples=_examples(words)),
-        gr.MultimodalTextbox(placeholder=words("input"), label=words("input"), submit_btn=words("send")),
+        gr.Chatbot(label=words("chat_log"), placeholder=_welcome(words), examples=_examples(words), **log),
+        gr.MultimodalTextbox(placeholder=words("input"), label=words("input"), **buttons),
         _attach(words),
         gr.Checkbox(label=words("thinking_switch")),
         _hint(words),
@@ -125,13 +140,22 @@ def _box(words: Words) -> gr.MultimodalTextbox:
     )
 
 
-def _header(words: Words) -> str:
+def _header(words: Words, language: Language | None) -> str:
+    """language: of every page, when it is fixed; then nobody is asked for theirs."""
     states = {state: words(f"model_{state}") for state in ("loading", "ready", "draining", "gone")}
     data = " ".join(f'data-{state}="{escape(text)}"' for state, text in states.items())
     return (
         f'<h1>Benchside</h1><p id="model" role="status" {data}></p>'
+        f"{_language_button(words) if language is None else ''}"
         f'<button id="theme" type="button" aria-label="{escape(words("theme"))}"></button>'
     )
+
+
+def _language_button(words: Words) -> str:
+    """Shows the other language. assets/web/language.js listens to it."""
+    other: Language = "en" if words.language == "zh" else "zh"
+    name = escape(LANGUAGE_NAMES[other])
+    return f'<button id="language" type="button" data-language="{other}" lang="{other}">{name}</button>'
 
 
 def _attach(words: Words) -> str:
