@@ -10,7 +10,7 @@ from functools import lru_cache
 from assistant.ui.texts.captions import CAPTIONS
 from assistant.ui.texts.file_facts import FACTS
 from assistant.ui.texts.file_sentences import FILES
-from assistant.ui.texts.sentences import ENGINE, WORDS
+from assistant.ui.texts.sentences import DOOR, ENGINE, LOADING, WORDS
 
 MAX_CHARACTERS = 1_000
 MAX_FACTS = 12
@@ -38,7 +38,7 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile(_PLACE.sub(place, re.escape(english)).replace(r"\(s\)", "s?"), re.DOTALL)
 
 
-_SENTENCES = PhraseBook({**ENGINE, **FILES})
+_SENTENCES = PhraseBook({**LOADING, **DOOR, **ENGINE, **FILES})
 _FACTS = PhraseBook(FACTS)
 _CAPTIONS = PhraseBook(CAPTIONS)
 

@@ -65,6 +65,10 @@ class Words:
         """Of a ToolError, in a few words."""
         return STRINGS.get(f"problem_{code}", STRINGS["problem_other"])[self._column]
 
+    def refused(self, code: str, english: str) -> str:
+        """A ToolError as one sentence, with a headline where the sentence is of another language."""
+        return f"{self.problem(code)}（{english}）" if self.language == "zh" else english
+
 
 def preferred_language(headers: Mapping[str, str]) -> Language:
     """What was chosen on the page, else the browser's first choice, as far as we have it."""

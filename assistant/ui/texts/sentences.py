@@ -25,6 +25,24 @@ WORDS: dict[str, str] = {
     "molecules": "个分子",
 }
 
+# What the page's first line says while the model is being made ready.
+LOADING: dict[str, str] = {
+    "reading the weights": "正在读取权重",
+    "starting the tools": "正在启动工具",
+    "downloading {model} {n:,}%": "正在下载 {model}，{n}%",
+    "unpacking {model} {n:,}%": "正在解包 {model}，{n}%",
+    "merging the adapters {n:,}%": "正在合并适配器，{n}%",
+}
+
+# What the server says to a request that it does not serve.
+DOOR: dict[str, str] = {
+    "This address is not served here.": "此地址不在服务范围内。",
+    "There is nothing here.": "这里没有内容。",
+    "Requests from other sites are refused.": "拒绝来自其他网站的请求。",
+    "The request does not say how long it is.": "请求没有说明其长度。",
+    "The request is larger than {n:,} bytes.": "请求超过 {n} 字节。",
+}
+
 # A turn that could not be answered.
 ENGINE: dict[str, str] = {
     "The conversation is {n:,} tokens long and this model reads at most {limit:,}. "
