@@ -5,16 +5,30 @@
 
   const COOKIE = "benchside_language";
   const A_YEAR_S = 365 * 24 * 3600;
+  const LOCALES = { en: "en-US", zh: "zh-CN" };
+  const root = document.documentElement;
+  let language = root.lang; // as the server sent it
 
-  function choose(language) {
-    document.cookie = `${COOKIE}=${language}; path=/; max-age=${A_YEAR_S}; samesite=lax`;
-    document.documentElement.lang = language;
+  /** Gradio asks the browser for the language of its own few words, once, and then sets that of the page too. */
+  function settleGradio() {
+    if (!navigator.language.startsWith(language)) {
+      Object.defineProperty(navigator, "language", { value: LOCALES[language] });
+      Object.defineProperty(navigator, "languages", { value: [LOCALES[language]] });
+    }
+    new MutationObserver(() => { if (root.lang !== language) root.lang = language; })
+      .observe(root, { attributes: true, attributeFilter: ["lang"] });
+  }
+
+  function choose(next) {
+    document.cookie = `${COOKIE}=${next}; path=/; max-age=${A_YEAR_S}; samesite=lax`;
+    root.lang = language = next;
     document.querySelector("#speak")?.click();
-    dispatchEvent(new CustomEvent("benchside-language", { detail: language })); // for parts that ask for their own words
+    dispatchEvent(new CustomEvent("benchside-language")); // for parts that ask for words of their own
   }
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("#language");
     if (button) choose(button.dataset.language);
   });
+  settleGradio();
 })();
