@@ -37,11 +37,13 @@ from assistant.ui.strings import Language, Words, preferred_language
 WEB = Path(__file__).parent.parent / "assets/web"
 STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css", "answer_footer.css")
 SCRIPTS = (  # in this order
+    "steady.js",
     "sciview.js",
     "answer_footer.js",
     "attach.js",
     "page.js",
     "language.js",
+    "follow.js",
     "colours.js",
     "structure_looks.js",
     "viewer3d.js",

@@ -118,6 +118,7 @@ def _log(words: Words) -> gr.Chatbot:
         layout="panel",
         group_consecutive_messages=False,
         buttons=[],
+        autoscroll=False,  # assets/web/follow.js does it for less
         allow_tags=False,
         latex_delimiters=LATEX,
         feedback_options=None,
