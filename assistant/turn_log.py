@@ -7,7 +7,9 @@ by one thread for all turns, so that many answers share a commit and none waits 
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
+from assistant.attachments.room import NoRoom
 from assistant.conversations import ConversationStore
 from assistant.database import Database
 from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished
@@ -80,18 +82,28 @@ class TurnLog:
         self._unwritten: list[TimedEvent] = []
         self._num_written = 0
 
-    def add(self, at_s: float, event: Event) -> None:
-        """A finished tool is on disk, with its results, when this returns."""
+    def add(self, at_s: float, event: Event) -> Event:
+        """The event as it is kept. A finished tool is on disk, with the results that fit, when this returns."""
+        if isinstance(event, ToolFinished):
+            event = self._with_kept_artifacts(event)
         with self._lock:
             append_merged_(self._events, at_s, event)
             append_merged_(self._unwritten, at_s, event)
         if isinstance(event, ToolFinished):
-            with self._database.transaction():
-                for artifact in event.artifacts:
-                    self._store.add_artifact(self._conversation_id, artifact)
-                self.flush()
+            self.flush()
         else:
             self._logs.note(self)
+        return event
+
+    def _with_kept_artifacts(self, event: ToolFinished) -> ToolFinished:
+        kept, summary = [], event.summary
+        for artifact in event.artifacts:
+            try:
+                self._store.add_artifact(self._conversation_id, artifact)
+                kept.append(artifact)
+            except NoRoom as refusal:
+                summary += f"\nNote: {artifact.name} is not kept, {refusal}. Delete a conversation to make room."
+        return replace(event, summary=summary, artifacts=tuple(kept))
 
     def end(self, at_s: float, event: Finished | Failed, replies: Sequence[Message]) -> None:
         """All is on disk when this returns. Of a turn that failed the model is not told: a question that was too long

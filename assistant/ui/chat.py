@@ -11,8 +11,11 @@ from assistant.attachments.store import AttachmentStore
 from assistant.checked_turn import CheckedTurn
 from assistant.conversations import ConversationStore
 from assistant.events import Artifact, Failed, Finished
+from assistant.janitor import Janitor
+from assistant.leftovers import remove_leftovers
 from assistant.model_slot import ModelSlot
 from assistant.sessions import FileLinks
+from assistant.stored_settings import SettingsStore
 from assistant.stored_turn import StoredTurn
 from assistant.turn_log import TurnLogs
 from assistant.turn_settings import TurnSettings
@@ -42,15 +45,20 @@ class Desk:
         self.slot = slot
         self.attachments = attachments or AttachmentStore()
         self.database = self.attachments.database
+        self.room = self.attachments.room
         self.reader = AttachmentReader(self.attachments, reading_catalogue)
         self.turns = LiveTurns()
         self.store = ConversationStore(self.database, self.attachments, on_delete=self.turns.stop)
         self.links = FileLinks(self.database)
+        self.settings = SettingsStore(self.database)
         self.logs = TurnLogs(self.database, self.store)
         self.unread_grace_s = unread_grace_s
+        self.janitor = Janitor(self.database, self.store, self.attachments, self.turns.has)
+        remove_leftovers(self.attachments.root, self.database)
         self.store.tree.break_running()
 
     def close(self) -> None:
+        self.janitor.close()
         self.reader.close()
         self.logs.close()
         self.attachments.close()
@@ -145,10 +153,12 @@ class Chat:
         turn = self._stored(number)
         self._ask(turn.question, turn.parent_id)
 
-    def edit(self, number: int, text: str) -> None:
-        """Ask another question in the place of one, with the same files. As after ask()."""
-        turn = self._stored(number)
-        self._ask(replace(turn.question, text=text), turn.parent_id)
+    def edit(self, number: int, question: Question) -> None:
+        """Ask another question in the place of one. As after ask()."""
+        self._ask(question, self._stored(number).parent_id)
+
+    def question_of(self, number: int) -> Question:
+        return self._turns[number].question
 
     def go_on(self) -> None:
         """Let an answer that ended at its length go on. As after ask()."""
