@@ -13,8 +13,8 @@ CLOCK = re.compile(r"clock (\d+\.\d+)")
 
 PART = """## Step {number}
 
-The **acetylation** of salicylic acid, `OC(=O)c1ccccc1O`, gives aspirin, `CC(=O)Oc1ccccc1C(=O)O`; the mass of the product
-follows from the yield, and p<0.05 holds for the difference between both runs of this series.
+The **acetylation** of salicylic acid, `OC(=O)c1ccccc1O`, gives aspirin, `CC(=O)Oc1ccccc1C(=O)O`; the mass of the
+product follows from the yield, and p<0.05 holds for the difference between both runs of this series.
 
 - warm the mixture to 60 degrees and stir it for a quarter of an hour
 - let it cool, then add *cold* water drop by drop

@@ -20,7 +20,8 @@ NUM_TEXT_TOKENS = 100
 
 class ScriptedModel:
     """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `wait` calls one that takes long, `ponder` thinks for
-    long, `recite` answers for long, `race` fast, `say TEXT` says it. A prompt is 100 tokens of text and those of its media."""
+    long, `recite` answers for long, `race` fast, `say TEXT` says it. A prompt is 100 tokens of text and those of its
+    media."""
 
     name = "scripted"
     max_model_len = 4096
