@@ -38,9 +38,10 @@ from assistant.ui.render import error_code, file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "desk.css", "viewers.css", "answer_footer.css")
+STYLES = ("vendor/uPlot.min.css", "page.css", "desk.css", "viewers.css", "answer_footer.css", "code.css", "touch.css")
 SCRIPTS = (  # in this order
     "steady.js",
+    "names.js",
     "sciview.js",
     "desk.js",
     "model_facts.js",
@@ -56,6 +57,7 @@ SCRIPTS = (  # in this order
     "page.js",
     "language.js",
     "follow.js",
+    "phone.js",
     "colours.js",
     "structure_looks.js",
     "viewer3d.js",

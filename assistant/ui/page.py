@@ -151,7 +151,8 @@ def _box(words: Words) -> gr.MultimodalTextbox:
 def _header(words: Words, language: Language | None) -> str:
     """language: where it is fixed, and nobody is asked for theirs."""
     states = {state: words(f"model_{state}") for state in ("loading", "ready", "draining", "gone")}
-    data = " ".join(f'data-{state}="{escape(text)}"' for state, text in states.items())
+    texts = {**states, "log": words("chat_log")}
+    data = " ".join(f'data-{name}="{escape(text)}"' for name, text in texts.items())
     return (
         f'<button id="list-toggle" type="button" class="bs-icon-button" {_named(words("open_list"))}></button>'
         f'<button id="new-chat-small" type="button" class="bs-icon-button" {_named(words("new_chat"))}></button>'
