@@ -11,18 +11,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 # What a page shows or tells: texts, names for screen readers, titles, placeholders. Not what a person or a model wrote.
 SAID = """() => {
-  const skipped = ".bs-question, .prose, .bs-thoughts, .bs-summary, .bs-name, dl, pre, code, .bs-alt, kbd, svg, textarea, "
-    + ".bs-file-name, [lang=en], h1, [translate=no], .bs-row-title, .bs-card";
+  const skipped = [".bs-question", ".prose", ".bs-thoughts", ".bs-summary", ".bs-name", "dl", "pre", "code", ".bs-alt", "kbd",
+    "svg", "textarea", ".bs-file-name", "[lang=en]", "h1", "[translate=no]", ".bs-card"].join(", ");
   const said = [];
-  const isShown = (element) => element.checkVisibility?.({ checkOpacity: false, checkVisibilityCSS: true }) ?? true;
-  for (const element of document.querySelectorAll("body *")) {
-    if (element.closest(skipped) || !isShown(element) || ["SCRIPT", "STYLE"].includes(element.tagName)) continue;
-    for (const name of ["aria-label", "title", "placeholder"]) if (element.getAttribute(name)) said.push(element.getAttribute(name));
-    for (const child of element.childNodes) if (child.nodeType === Node.TEXT_NODE && child.data.trim()) said.push(child.data.trim());
+  for (const element of document.querySelectorAll("body *:not(script, style)")) {
+    if (element.closest(skipped) || !element.checkVisibility({ checkVisibilityCSS: true })) continue;
+    said.push(...["aria-label", "title", "placeholder"].map((name) => element.getAttribute(name)));
+    said.push(...[...element.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE).map((child) => child.data));
   }
-  return [...new Set(said)];
+  return [...new Set(said.map((text) => (text ?? "").trim()).filter(Boolean))];
 }"""
-
 FILE_NAME = re.compile(r"\w+\.\w{2,4}")
 NAMES = {"show everything", "show", "PNG", "HTML", "SMILES", "cell 1", "cell 2", "Six frames"}  # of the sample's own
 
