@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 ROOT = Path(__file__).parents[2]
 TIMEOUT_MS = 30_000
 POLL_S = 0.02
+UNREAD_GRACE_S = 6.0  # how long the shared app lets an answer go on that nobody reads; 60 outside of tests
 
 
 @dataclass(slots=True)
@@ -77,14 +78,16 @@ def running_app(*arguments: str) -> Iterator[App]:
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[App]:
-    with running_app("-m", "tests.browser.scripted_app") as app:
+    with running_app("-m", "tests.browser.scripted_app", f"unread={UNREAD_GRACE_S}") as app:
         yield app
 
 
 def launch(playwright: Playwright) -> Browser:
     # a distribution's own Chromium where there is one, else Playwright's
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    return playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    return playwright.chromium.launch(
+        executable_path=chromium, args=["--no-sandbox", "--use-fake-device-for-media-stream"]
+    )
 
 
 @pytest.fixture(scope="session")

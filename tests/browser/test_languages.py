@@ -11,13 +11,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 # What a page shows or tells: texts, names for screen readers, titles, placeholders. Not what a person or a model wrote.
 SAID = """() => {
-  const skipped = [".bs-question", ".prose", ".bs-thoughts", ".bs-summary", ".bs-name", "dl", "pre", "code", ".bs-alt", "kbd",
-    "svg", "textarea", ".bs-file-name", "[lang=en]", "h1", "[translate=no]", ".bs-card"].join(", ");
+  const skipped = [".bs-question", ".prose", ".bs-thoughts", ".bs-summary", ".bs-name", "dl", "pre", "code", ".bs-alt",
+    "kbd", "svg", "textarea", ".bs-file-name", "[lang=en]", "h1", "[translate=no]", ".bs-card"].join(", ");
   const said = [];
   for (const element of document.querySelectorAll("body *:not(script, style)")) {
     if (element.closest(skipped) || !element.checkVisibility({ checkVisibilityCSS: true })) continue;
     said.push(...["aria-label", "title", "placeholder"].map((name) => element.getAttribute(name)));
-    said.push(...[...element.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE).map((child) => child.data));
+    for (const child of element.childNodes) if (child.nodeType === Node.TEXT_NODE) said.push(child.data);
   }
   return [...new Set(said.map((text) => (text ?? "").trim()).filter(Boolean))];
 }"""
