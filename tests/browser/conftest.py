@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_MS = 30_000
@@ -82,14 +82,18 @@ def app() -> Iterator[App]:
         yield app
 
 
+def launch(playwright: Playwright) -> Browser:
+    # a distribution's own Chromium where there is one, else Playwright's
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return playwright.chromium.launch(
+        executable_path=chromium, args=["--no-sandbox", "--use-fake-device-for-media-stream"]
+    )
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # a distribution's own Chromium where there is one, else Playwright's
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--use-fake-device-for-media-stream"]
-        )
+        browser = launch(playwright)
         yield browser
         browser.close()
 

@@ -1,6 +1,6 @@
 """The real page, server and tools around the scripted model. Prints its address.
 
-PORT=7860 python -m tests.browser.scripted_app [text-only] [small-files] [data=FOLDER] [unread=SECONDS]
+PORT=7860 python -m tests.browser.scripted_app [text-only] [small-files] [data=FOLDER] [unread=SECONDS] [zh]
 Without a folder, all is kept in one that goes with the process.
 """
 
@@ -49,7 +49,10 @@ def main() -> None:
     desk = Desk(slot, attachments, reading_catalogue=catalogue, unread_grace_s=grace_s)
     draining = Draining(slot, desk.turns, 4, drain_model=lambda seconds: None, on_end=lambda: server.stop())
     server = Server(
-        build_app(desk, tools), listener, lambda: print(url(listener), flush=True), on_signal=draining.begin
+        build_app(desk, tools, "zh" if "zh" in sys.argv else None),
+        listener,
+        lambda: print(url(listener), flush=True),
+        on_signal=draining.begin,
     )
     try:
         server.serve_until_stopped()

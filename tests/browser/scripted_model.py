@@ -10,6 +10,7 @@ from engine.dialects.intern_s1_pro import InternS1ProDialect
 from engine.messages import Conversation, Delta, EngineStats, Usage
 from engine.processors.settings import INTERN_S1_PRO
 from engine.sampling_params import SamplingParams
+from tests.browser.race import RaceStream
 
 PIECE_DELAY_S = 0.02
 NUM_SLOW_PIECES = 3_000  # a minute: long enough that only a stop ends it
@@ -19,7 +20,7 @@ NUM_TEXT_TOKENS = 100
 
 class ScriptedModel:
     """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `work` calls three, `wait` calls one that takes long,
-    `ponder` thinks for long, `recite` answers for long, `say TEXT` says it; all end after max_tokens. A prompt is 100
+    `ponder` thinks for long, `recite` answers for long, `race` fast, `say TEXT` says it; all end after max_tokens. A prompt is 100
     tokens of text and those of its media."""
 
     name = "scripted"
@@ -31,7 +32,9 @@ class ScriptedModel:
         self._lock = threading.Lock()
         self._num_running = 0
 
-    def stream(self, conversation: Conversation, params: SamplingParams) -> "ScriptedStream":
+    def stream(self, conversation: Conversation, params: SamplingParams) -> "ScriptedStream | RaceStream":
+        if conversation.messages[-1].text == "race":
+            return RaceStream(self.count)
         media = [item for message in conversation.messages for item in message.media]
         num_tokens = NUM_TEXT_TOKENS + sum(item.num_tokens for item in media)
         return ScriptedStream(self, script(conversation), num_tokens, params.max_tokens)
