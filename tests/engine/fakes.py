@@ -12,7 +12,7 @@ from engine.errors import PromptTooLong
 from engine.front_door import QueueSize
 from engine.media import ImageInput, MediaInput, Prompt, VideoInput
 from engine.media_prompt import PlaceholderIds
-from engine.messages import EngineStats, TokenLogprob, Usage
+from engine.messages import EncoderRun, EngineStats, TokenLogprob, Usage
 from engine.sampling_params import SamplingParams
 from engine.step_plan import SequencePlan, StepPlan, StepResult, TokenChoice
 
@@ -185,6 +185,10 @@ class CountingEngine:
         self.num_looks = 0  # how often the service asked for stats
         self.on_add: Callable[[], None] = lambda: None
         self.on_step: Callable[[], None] = lambda: None
+
+    @property
+    def encoder_run(self) -> EncoderRun | None:
+        return None
 
     @property
     def queue_limits(self) -> QueueSize:
