@@ -25,7 +25,7 @@ class DeltaStream:
         self._tokens.cancel()
 
     def progress(self) -> StreamProgress | None:
-        """From any thread; None before the engine knows of it, and when there is no engine any more."""
+        """From any thread; None when there is no engine any more."""
         return self._tokens.progress()
 
     def __iter__(self) -> Iterator[Delta]:

@@ -128,11 +128,11 @@ class TokenStream:
             self._waited_for = self._take()
 
     def progress(self) -> StreamProgress | None:
-        """From any thread; None before the engine knows of the request, and when there is no engine any more."""
+        """From any thread; None when there is no engine any more. In no place of the queue: not looked at yet."""
         if self._release.at is not None:
             return StreamProgress("released", released_at=self._release.at)
         try:
-            return stream_progress(self._stats(), self.request_id)
+            return stream_progress(self._stats(), self.request_id) or StreamProgress("queued")
         except EngineStopped:
             return None
 
@@ -157,6 +157,8 @@ class TokenStream:
                 raise item
         outputs = [item for item in items if isinstance(item, Output)]
         self._is_finished = bool(outputs) and outputs[-1].finish is not None
+        if self._is_finished:
+            self._release.at = perf_counter()  # its blocks were free before its last token was handed out
         return outputs
 
 

@@ -4,7 +4,7 @@ from engine.messages import EngineStats, RequestStats, StreamProgress
 
 
 def stream_progress(stats: EngineStats, request_id: int) -> StreamProgress | None:
-    """None where the stats do not know of it, or not any more."""
+    """None where the stats do not list it."""
     run = stats.encoder_run
     if run is not None and run.request_id == request_id:
         return StreamProgress("encoding", num_done=run.number, num_total=run.num_media)

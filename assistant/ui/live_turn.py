@@ -14,6 +14,7 @@ from assistant.checked_turn import CheckedTurn
 from assistant.events import Event, Failed, Finished
 from assistant.ui.answer import Answer
 from assistant.ui.live_turns import LiveTurns
+from assistant.ui.turn_progress import ProgressWatch
 
 logger = logging.getLogger(__name__)
 
@@ -57,14 +58,17 @@ class LiveTurn:
         self._loop.call_later(STOP_GRACE_S, self._events.put_nowait, None)
 
     async def updates(self) -> AsyncIterator[Answer]:
-        """The answer so far whenever it has grown, at most every UPDATE_INTERVAL_S; the last one has an end."""
-        answer = Answer()
+        """The answer so far whenever it or its progress has changed, at most every UPDATE_INTERVAL_S; the last one has
+        an end."""
+        answer, watch = Answer(), ProgressWatch(self._turn)
         while answer.end is None:
-            self._add(await self._events.get(), answer)
-            while answer.end is None and not self._events.empty():
-                self._add(self._events.get_nowait(), answer)
-            yield answer
-            await asyncio.sleep(UPDATE_INTERVAL_S)
+            items = await watch.event_or_pause(self._events)
+            for item in items:
+                if answer.end is None:
+                    self._add(item, answer)
+            if watch.look(answer) or items:
+                yield answer
+                await asyncio.sleep(UPDATE_INTERVAL_S)
 
     def _add(self, item: tuple[float, Event] | None, answer: Answer) -> None:
         at_s, event = item or (self._seconds(), Finished("stopped", (), self._seconds()))
