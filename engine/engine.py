@@ -12,6 +12,7 @@ from engine.config import EngineConfig
 from engine.drafts import Drafter
 from engine.encoder_cache import EncoderCache
 from engine.errors import EngineError, InvalidRequest
+from engine.expert_view import ExpertView
 from engine.failing_step import STEP_FAILED, execute_apart
 from engine.front_door import QueueSize
 from engine.media import MediaInput, Prompt
@@ -81,7 +82,8 @@ class Failure:
 
 
 class Engine:
-    """make_decoder: for the stop texts of a request. Answers without any stay token ids here."""
+    """make_decoder: for the stop texts of a request. Answers without any stay token ids here. expert_view: is told who
+    the runner's records speak of."""
 
     def __init__(
         self,
@@ -90,8 +92,10 @@ class Engine:
         eos_token_ids: frozenset[int],
         make_decoder: Callable[[], Decoder] | None = None,
         timeline: Timeline = NO_TIMELINE,
+        expert_view: ExpertView | None = None,
     ) -> None:
         self._runner = runner
+        self._expert_view = expert_view
         self._timeline = timeline
         self._eos_token_ids = eos_token_ids
         self._make_decoder = make_decoder
@@ -168,6 +172,8 @@ class Engine:
         self._scheduler.add(sequence)
         sequence.media_ids = [self._encoders.hold(digest) for digest in sequence.media_digests]
         self._sequences[request_id] = sequence
+        if self._expert_view:
+            self._expert_view.follow(sequence)
 
     def abort(self, request_id: int) -> None:
         """Drop a request and free its blocks. Does nothing to one that has finished."""
@@ -312,6 +318,8 @@ class Engine:
     def _drop(self, sequence: Sequence, end: str, now: float) -> None:
         self._timeline.request(sequence, end, now)
         del self._sequences[sequence.id]
+        if self._expert_view:
+            self._expert_view.leave(sequence)
         self._encoders.release(sequence.media_ids)
         self._scheduler.remove(sequence)
 

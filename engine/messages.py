@@ -1,6 +1,6 @@
 """What crosses the border between the assistant and a model: conversations in, text deltas out. Plain values only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -213,6 +213,19 @@ class StreamProgress:
     released_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExpertPicture:
+    """How often each expert of each layer was chosen lately, by the kind of text that a token belongs to.
+
+    num_tokens: kind -> of how many tokens. counts: kind -> [layer][expert]; kinds without a token are left out.
+    """
+
+    num_layers: int
+    num_experts: int
+    num_tokens: Mapping[str, int]
+    counts: Mapping[str, list[list[int]]]
+
+
 class TextStream(Protocol):
     """Iterate in one thread; cancel() from any, also while the iteration waits."""
 
@@ -239,3 +252,5 @@ class ChatModel(Protocol):
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> TextStream: ...
     def stats(self) -> EngineStats: ...
+    def experts(self) -> ExpertPicture | None:
+        """Recorded while somebody asks every other second; None of a model without experts, or that does not say."""

@@ -33,6 +33,7 @@ class PagedRunner:
         self.vocab_size = 1000
         self.architecture = "InternS1ProForConditionalGeneration"
         self.media = None
+        self.experts_shape = None
         self.placeholder_ids: PlaceholderIds = {ImageInput: 900, VideoInput: 901}
         self.next_token = next_token
         self.plans: list[StepPlan] = []
