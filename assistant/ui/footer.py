@@ -12,7 +12,7 @@ from engine.messages import Usage
 TIGHT_SHARE = 0.8
 MIN_STAGE_S = 0.005  # less is shown as 0.00 s, and so not at all
 
-FOOTER_WORDS = ("copy", "copied", "copy_failed", "retry", "edit", "draw_molecule", "not_a_molecule", "stages")
+FOOTER_WORDS = ("copy", "copied", "copy_failed", "draw_molecule", "not_a_molecule", "stages")
 
 
 def footer_view(answer: Answer, end: Finished, words: Words) -> dict[str, Any]:

@@ -1,16 +1,11 @@
 """Between the events of a turn: what it says of its own progress, looked at now and then."""
 
-import asyncio
-from contextlib import suppress
 from time import perf_counter
 
-from assistant.events import Event
 from assistant.progress import Progressing
 from assistant.ui.answer import Answer
 
 INTERVAL_S = 0.2  # a stage's numbers are for people; more often only costs the browser a redraw
-
-Item = tuple[float, Event] | None
 
 
 class ProgressWatch:
@@ -19,15 +14,6 @@ class ProgressWatch:
     def __init__(self, turn: Progressing) -> None:
         self._turn = turn
         self._next_at = 0.0
-
-    async def event_or_pause(self, events: asyncio.Queue[Item]) -> list[Item]:
-        """What is queued; nothing when nothing came for INTERVAL_S."""
-        items = []
-        with suppress(TimeoutError):
-            items.append(await asyncio.wait_for(events.get(), INTERVAL_S))
-        while not events.empty():
-            items.append(events.get_nowait())
-        return items
 
     def look(self, answer: Answer) -> bool:
         """Writes the progress into the answer, at most every INTERVAL_S; whether it has changed."""

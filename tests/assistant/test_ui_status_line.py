@@ -1,7 +1,5 @@
 """The line that follows a turn through its stages."""
 
-import asyncio
-
 import pytest
 
 from assistant.attachments.attachment import MediaCount
@@ -119,13 +117,3 @@ def test_a_turn_that_has_ended_is_not_asked():
 
     assert not ProgressWatch(turn).look(answer)
     assert turn.num_asked == 0
-
-
-def test_what_is_queued_comes_at_once_and_in_order():
-    async def run():
-        events = asyncio.Queue()
-        for item in [(0.0, Text("a")), (0.1, Text("b")), None]:
-            events.put_nowait(item)
-        return await ProgressWatch(Asked()).event_or_pause(events)
-
-    assert asyncio.run(run()) == [(0.0, Text("a")), (0.1, Text("b")), None]
