@@ -121,7 +121,7 @@ def _tool(part: ToolPart, *, is_over: bool) -> ChatMessage:
     value = {
         "kind": "tool",
         "name": part.started.name,
-        "arguments": _written_arguments(part.started),
+        "arguments": written_arguments(part.started),
         "state": _tool_state(finished, is_over=is_over),
         "seconds": f"{finished.seconds:.2f} s" if finished else "",
         "summary": finished.summary if finished else "",
@@ -137,7 +137,7 @@ def _tool_state(finished: ToolFinished | None, *, is_over: bool) -> str:
     return "done" if finished.ok else "failed"
 
 
-def _written_arguments(started: ToolStarted) -> list[list[str]]:
+def written_arguments(started: ToolStarted) -> list[list[str]]:
     """Name and value pairs."""
     return [[name, _written(value)] for name, value in started.arguments.items()]
 
@@ -156,9 +156,14 @@ def _artifacts(part: ToolPart) -> tuple[Artifact, ...]:
 
 
 def _figure(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -> ChatMessage:
+    return _view("assistant", figure_value(artifact, words, link))
+
+
+def figure_value(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -> dict[str, Any]:
+    """What the viewer of an artifact is given."""
     keys = VIEWER_META.get(artifact.kind, ())
     viewer_words = VIEWER_WORDS.get(artifact.kind, ())
-    value = {
+    return {
         "kind": artifact.kind,
         "url": link(artifact),
         "name": artifact.name,
@@ -167,7 +172,6 @@ def _figure(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -
         "meta": {key: artifact.meta[key] for key in keys if key in artifact.meta},
         "words": {key: words(key, **FILLED_IN_BY_THE_PAGE) for key in (*FIGURE_WORDS, *viewer_words)},
     }
-    return _view("assistant", value)
 
 
 # What of an artifact's small facts its viewer reads; the browser compares all of a value at every change.
