@@ -108,10 +108,11 @@ class Agent:
         session: str = "",
         files: Files = NoFiles(),  # noqa: B008 - has no state
         questions: tuple[str, ...] = (),
+        params: SamplingParams | None = None,
     ) -> "Turn":
         """messages: the conversation without a system message, the user's new one last. session: whose it is.
-        questions: what the person wrote in them, where they hold more than that."""
-        return Turn(self, messages, enable_thinking, session, files, questions)
+        questions: what the person wrote in them, where they hold more than that. params: None for the agent's own."""
+        return Turn(self, messages, enable_thinking, session, files, questions, params or self.params)
 
 
 class Turn:
@@ -130,8 +131,10 @@ class Turn:
         session: str,
         files: Files,
         questions: tuple[str, ...],
+        params: SamplingParams,
     ) -> None:
         self._agent = agent
+        self._params = params
         self._session = session
         self._files = files
         # the tools stay the same for the whole turn, and so does the beginning of its prompts
@@ -195,7 +198,7 @@ class Turn:
         )
         dialect = self._agent.model.dialect
         parser = dialect.parser(dialect.starts_thinking(conversation))
-        stream = self._agent.model.stream(conversation, self._agent.params)
+        stream = self._agent.model.stream(conversation, self._params)
         try:
             with self._cancel.interrupting(stream.cancel):
                 for delta in stream:

@@ -25,6 +25,8 @@ from assistant.attachments.attachment import Attachment
 from assistant.attachments.file_list import MAX_RESULT_BYTES, FileList, Listed
 from assistant.attachments.file_name import shown_name
 from assistant.attachments.sniff import HEAD_BYTES, file_kind, has_own_rate
+from assistant.data_folder import TemporaryData
+from assistant.database import Database
 
 MIN_FREE_BYTES = 500 * 2**20
 DEFAULT_MAX_BYTES = 200 * 2**20
@@ -41,19 +43,26 @@ class UploadRefused(Exception):
 
 
 class AttachmentStore:
-    """Callable from any thread. Without a root, in a folder that goes with the process."""
+    """Callable from any thread. Without a root or a database, in a folder that goes with the process."""
 
-    def __init__(self, root: Path | None = None, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
-        self._root = root
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None  # made when the first file comes
+    def __init__(
+        self, root: Path | None = None, max_bytes: int = DEFAULT_MAX_BYTES, database: Database | None = None
+    ) -> None:
+        self._temporary = None if root and database else TemporaryData()
+        self._root = root or self._data().conversations
+        self.database = database or self._data().database
         self.max_bytes = max_bytes
         self._lock = threading.Lock()
         self._received: dict[tuple[str, str], Attachment] = {}  # by conversation and id
         self._lists: defaultdict[str, FileList] = defaultdict(FileList)  # by conversation
 
+    def _data(self) -> TemporaryData:
+        assert self._temporary is not None
+        return self._temporary
+
     def close(self) -> None:
         if self._temporary:
-            self._temporary.cleanup()
+            self._temporary.close()
 
     async def receive(self, conversation_id: str, name: str, chunks: AsyncIterator[bytes]) -> Attachment:
         """Keep one file as it arrives. UploadRefused when it cannot be used; then nothing of it is left."""
@@ -73,6 +82,18 @@ class AttachmentStore:
         finally:
             part.unlink(missing_ok=True)
         return attachment
+
+    def keep_content(self, conversation_id: str, content: bytes) -> str:
+        """Keep what belongs to a conversation under no name; its id, for path()."""
+        digest = hashlib.sha256(content).hexdigest()
+        folder = self._made(self._folder(conversation_id) / "files")
+        part = folder / f"part-{secrets.token_hex(8)}"
+        try:
+            part.write_bytes(content)
+            part.replace(folder / digest)
+        finally:
+            part.unlink(missing_ok=True)
+        return digest
 
     def keep_result(self, conversation_id: str, name: str, data: str | bytes) -> str:
         """Keep what a tool made and return its name among files(). The oldest results leave when there are too many.
@@ -160,16 +181,10 @@ class AttachmentStore:
             for key in [key for key in self._received if key[0] == conversation_id]:
                 del self._received[key]
             self._lists.pop(conversation_id, None)
-            root = self._root
-        if root:
-            shutil.rmtree(root / conversation_id, ignore_errors=True)
+        shutil.rmtree(self._folder(conversation_id), ignore_errors=True)
 
     def _folder(self, conversation_id: str) -> Path:
-        with self._lock:
-            if self._root is None:
-                self._temporary = tempfile.TemporaryDirectory(prefix="benchside-")
-                self._root = Path(self._temporary.name)
-            return self._root / conversation_id
+        return self._root / conversation_id
 
     def _made(self, folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import gradio as gr
 from assistant.attachments.attachment import Question
 from assistant.prompt_check import check_question
 from assistant.sessions import COOKIE, is_session_id
+from assistant.turn_settings import TurnSettings
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.composer import composer, lacks_rate, sent_files
 from assistant.ui.render import ChatMessage
@@ -56,7 +57,7 @@ class Handlers:
         self, chat: Chat | None, enable_thinking: bool, request: gr.Request
     ) -> AsyncIterator[list[ChatMessage]]:
         words = self.words(request)
-        async for messages in self._own(chat, request).answer(words, enable_thinking=enable_thinking):
+        async for messages in self._own(chat, request).answer(words, TurnSettings(enable_thinking)):
             yield messages
 
     async def settle(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any]:
@@ -72,10 +73,10 @@ class Handlers:
     async def retry(self, chat: Chat | None, request: gr.Request) -> tuple[Chat, Any, Any]:
         """Ask the last question again."""
         chat, words = self._own(chat, request), self.words(request)
-        question = None if self._desk.slot.is_draining else await chat.take_back()
-        if question is None:
+        chat.refresh(words)
+        if self._desk.slot.agent is None or self._desk.slot.is_draining or chat.is_busy or not chat.messages:
             return chat, gr.skip(), gr.skip()
-        chat.ask(question, words)
+        chat.retry(chat.num_turns - 1)
         return chat, chat.messages, busy_box(words)
 
     async def edit(self, chat: Chat | None, request: gr.Request) -> ChatLogBoxFiles:
@@ -88,7 +89,7 @@ class Handlers:
 
     async def new_chat(self, chat: Chat | None, request: gr.Request) -> ChatLogBoxFiles:
         words = self.words(request)
-        self._own(chat, request).leave(words)
+        self._own(chat, request).leave()
         new, files = await self.open(request)
         return new, [], idle_box(words), files
 

@@ -1,0 +1,9 @@
+"""What is kept, and what became of it."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "turn_broken": (
+        "The server ended in the middle of this answer; what it had written is above. Try again.",
+        "服务器在回答中途停止，已写出的部分见上。请重试。",
+    ),
+    "go_on_question": ("Go on where you stopped.", "请从中断处继续。"),
+}
