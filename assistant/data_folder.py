@@ -14,8 +14,9 @@ from pathlib import Path
 
 from assistant import conversations, sessions, stored_artifacts, stored_turns
 from assistant.database import Database, DatabaseError
+from assistant.handover import share_store
 
-SCHEMAS = (conversations.SCHEMA, stored_turns.SCHEMA, stored_artifacts.SCHEMA, sessions.SCHEMA)
+SCHEMAS = (conversations.SCHEMA, stored_turns.SCHEMA, stored_artifacts.SCHEMA, sessions.SCHEMA, share_store.SCHEMA)
 
 
 class DataFolder:

@@ -16,6 +16,7 @@ from assistant.ui.strings import preferred_language
 # Our routes, and of Gradio's only those that the page uses: no uploads, no files by path, no proxy, no deep links.
 SERVED = re.compile(
     r"/|/(health|ready|molecule|favicon\.ico|theme\.css)|/(web|files|attachments|assets|static)/.*"
+    r"|/s/[\w-]+|/conversations/[^/]+/(handover|export|share|share/\w+|turns/\w+/request)"
     r"|/gradio_api/mcp/?"
     r"|/gradio_api/(queue/join|queue/data|run/predict|heartbeat/\w+)"
 )

@@ -21,6 +21,7 @@ from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
 from assistant.child.runner import ToolRunner
 from assistant.events import Artifact
+from assistant.handover.routes import add_handover_routes
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
 from assistant.prompt_check import check_kind
@@ -35,11 +36,12 @@ from assistant.ui.render import file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css", "answer_footer.css")
+STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css", "answer_footer.css", "handover.css")
 SCRIPTS = (  # in this order
     "sciview.js",
     "answer_footer.js",
     "attach.js",
+    "handover.js",
     "page.js",
     "colours.js",
     "structure_looks.js",
@@ -152,6 +154,7 @@ def build_app(
             picture = for_dark_page(picture.decode()).encode()
         return Response(picture, media_type=media_type, headers=FILE_HEADERS)
 
+    add_handover_routes(app, desk, language)
     if mcp:
         app.router.routes += [Route(PATH, mcp), Route(f"{PATH}/", mcp)]
     app.mount("/web", StaticFiles(directory=WEB))

@@ -141,6 +141,10 @@ class AttachmentStore:
     def path(self, conversation_id: str, attachment_id: str) -> Path:
         return self._folder(conversation_id) / "files" / attachment_id
 
+    def shared_pages(self, conversation_id: str) -> Path:
+        """The folder for the pages that links to the conversation show; it goes with the others."""
+        return self._folder(conversation_id) / "shared"
+
     def reading(self, conversation_id: str, reading_id: str) -> Path | None:
         """The folder of a finished reading, if there is one."""
         if not _READING_ID.fullmatch(reading_id):

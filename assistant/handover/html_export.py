@@ -43,7 +43,7 @@ def html_export(record: Record, words: Words) -> str:
     policy = POLICY.format(scripts=" ".join(map(_hash, [*libraries.values(), *viewers])))
     turns = "".join(_turn(number, turn, words, figures) for number, turn in enumerate(record.turns, 1))
     return f"""<!DOCTYPE html>
-<html lang="{"zh-CN" if words.language == "zh" else "en"}">
+<html lang="{"zh-CN" if words.language == "zh" else "en-US"}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">

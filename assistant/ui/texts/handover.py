@@ -3,8 +3,8 @@
 TEXTS: dict[str, tuple[str, str]] = {
     # in every export
     "export_about": (
-        "Kept from Benchside on {time} · model {model} · {number} questions",
-        "于 {time} 由 Benchside 导出 · 模型 {model} · {number} 个问题",
+        "Kept from Benchside on {time} · model {model} · questions: {number}",
+        "于 {time} 由 Benchside 导出 · 模型 {model} · 问题数：{number}",
     ),
     "export_question": ("Question {number}", "问题 {number}"),
     "export_answer": ("Answer {number}", "回答 {number}"),
@@ -44,23 +44,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "format is {format}; it must be one of: {formats}.",
         "format 为 {format}；只能是：{formats}。",
     ),
+    "export_preparing": ("Preparing …", "正在准备 ……"),
     "export_empty": (
         "There is nothing to hand over yet: ask something first.",
         "还没有可导出的内容：请先提一个问题。",
     ),
-    "no_conversation": (
+    "handover_none": (
         "There is no such conversation, or it belongs to another browser.",
         "没有这个对话，或它属于另一个浏览器。",
     ),
     # the share dialog
     "share_title": ("Share a read-only page", "分享只读页面"),
     "share_what": (
-        "Anyone with the link can read this conversation as it is now: its {number} questions, the answers, tool "
+        "Anyone with the link can read this conversation as it is now (questions: {number}), with its answers, tool "
         "results and figures. What you write later is not added.",
         "任何拿到链接的人都能阅读此刻的对话：{number} 个问题、回答、工具结果和图表。之后的内容不会加入。",
     ),
     "share_thinking": ("Include the model's thinking", "包含模型的思考过程"),
-    "share_files": ("Include your {number} files and their previews", "包含你的 {number} 个文件及预览"),
+    "share_files": ("Include the files that you sent ({number}) and their previews", "包含你的 {number} 个文件及预览"),
     "share_expiry": ("The link ends", "链接有效期"),
     "share_one_day": ("after a day", "一天"),
     "share_days": ("after {number} days", "{number} 天"),
@@ -83,6 +84,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "share_includes_wrong": (
         "includes is {value}; it must be a list of any of: thinking, files.",
         "includes 为 {value}；必须是由 thinking、files 组成的列表。",
+    ),
+    "share_no_object": (
+        "A share is asked for with a JSON object: expires_in_days and includes.",
+        "请用 JSON 对象请求分享：expires_in_days 和 includes。",
+    ),
+    "share_not_there": (
+        "There is no such link, or it has ended already.",
+        "没有这个链接，或它已经停用。",
     ),
     "share_unknown_field": (
         "The field {name} is not known; a share has expires_in_days and includes.",
@@ -112,5 +121,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有第 {number} 轮；这个对话共有 {count} 轮，从 0 数起。",
     ),
     "request_not_ready": ("The model is not ready yet. Try again in a moment.", "模型尚未就绪，请稍后再试。"),
-    "close_dialog": ("Close", "关闭"),
+    "handover_close": ("Close", "关闭"),
+    "handover_failed": ("The server cannot be reached. Try again.", "无法连接服务器，请重试。"),
 }
