@@ -20,10 +20,12 @@ from assistant.attachments.file_name import shown_name
 from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
 from assistant.child.runner import ToolRunner
+from assistant.conversation_routes import add_conversation_routes
 from assistant.events import Artifact
 from assistant.handover.routes import add_handover_routes
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
+from assistant.model_routes import add_model_routes
 from assistant.prompt_check import check_kind
 from assistant.sessions import COOKIE, is_session_id
 from assistant.structure_page import structure_page
@@ -31,16 +33,26 @@ from assistant.tools.result import ToolError
 from assistant.ui.chat import Desk
 from assistant.ui.composer import file_chip
 from assistant.ui.dark_picture import for_dark_page
+from assistant.ui.example_cards import FOLDER as EXAMPLES
 from assistant.ui.page import build_page, page_theme
 from assistant.ui.render import file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css", "answer_footer.css", "handover.css")
+STYLES = ("vendor/uPlot.min.css", "page.css", "desk.css", "viewers.css", "answer_footer.css", "handover.css")
 SCRIPTS = (  # in this order
     "sciview.js",
+    "desk.js",
+    "model_facts.js",
+    "turn_actions.js",
     "answer_footer.js",
     "attach.js",
+    "sidebar.js",
+    "address.js",
+    "turn_settings.js",
+    "keyboard.js",
+    "examples.js",
+    "capture.js",
     "handover.js",
     "page.js",
     "colours.js",
@@ -154,10 +166,13 @@ def build_app(
             picture = for_dark_page(picture.decode()).encode()
         return Response(picture, media_type=media_type, headers=FILE_HEADERS)
 
+    add_conversation_routes(app, desk, language)
+    add_model_routes(app, desk.slot)
     add_handover_routes(app, desk, language)
     if mcp:
         app.router.routes += [Route(PATH, mcp), Route(f"{PATH}/", mcp)]
     app.mount("/web", StaticFiles(directory=WEB))
+    app.mount("/examples", StaticFiles(directory=EXAMPLES))
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         build_page(desk, language),

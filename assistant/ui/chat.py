@@ -145,10 +145,12 @@ class Chat:
         turn = self._stored(number)
         self._ask(turn.question, turn.parent_id)
 
-    def edit(self, number: int, text: str) -> None:
-        """Ask another question in the place of one, with the same files. As after ask()."""
-        turn = self._stored(number)
-        self._ask(replace(turn.question, text=text), turn.parent_id)
+    def edit(self, number: int, question: Question) -> None:
+        """Ask another question in the place of one. As after ask()."""
+        self._ask(question, self._stored(number).parent_id)
+
+    def question_of(self, number: int) -> Question:
+        return self._turns[number].question
 
     def go_on(self) -> None:
         """Let an answer that ended at its length go on. As after ask()."""
