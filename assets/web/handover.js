@@ -24,7 +24,8 @@
       h("header", {}, name, close), ...content, note);
     element.addEventListener("close", () => element.remove());
     element.addEventListener("click", (event) => { if (event.target === element) element.close(); }); // beside it
-    document.body.append(element);
+    element.addEventListener("keydown", (event) => event.stopPropagation()); // Escape closes it and stops no answer
+    (document.querySelector(".gradio-container") ?? document.body).append(element); // whose fonts it has
     element.showModal();
     return { element, say: (text) => { note.textContent = text; }, fail: (error) => { note.textContent = error.sentence || words.handover_failed; } };
   }
