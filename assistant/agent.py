@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal, Protocol
 
+from assistant.attachments.room import NoRoom
 from assistant.cancel import CancelToken
 from assistant.child.runner import NO_FILES, ToolOutcome
 from assistant.events import Artifact, Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
@@ -68,7 +69,7 @@ class Files(Protocol):
         ...
 
     def keep(self, artifact: ToolArtifact) -> str:
-        """Make a result one of them; the name that it got."""
+        """Make a result one of them; the name that it got. NoRoom when it does not fit."""
         ...
 
 
@@ -247,16 +248,18 @@ class Turn:
         read them."""
         if not any(map(reads_files, self._offered)):
             return outcome
-        artifacts, names = [], []
+        artifacts, names, notes = [], [], []
         for artifact in outcome.artifacts:
             if artifact.kind in REUSABLE:
-                name = self._files.keep(artifact)
-                names.append(name)
-                artifact = dataclasses.replace(artifact, name=name)
+                try:
+                    names.append(self._files.keep(artifact))
+                    artifact = dataclasses.replace(artifact, name=names[-1])
+                except NoRoom as refusal:
+                    notes.append(f"Note: {artifact.name} is not kept, {refusal}; no later call can read it.")
             artifacts.append(artifact)
-        if not names:
-            return outcome
-        summary = f"{outcome.summary}\nFiles: {', '.join(names)}"
+        if names:
+            notes.insert(0, f"Files: {', '.join(names)}")
+        summary = "\n".join([outcome.summary, *notes])
         return dataclasses.replace(outcome, summary=summary, artifacts=tuple(artifacts))
 
     def _keep_text(self, answer: "_Answer") -> None:

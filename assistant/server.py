@@ -90,6 +90,7 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk.janitor.start()
         async with mcp.running() if mcp else nullcontext():
             yield
         desk.close()
@@ -223,7 +224,7 @@ async def _receive(address: str, name: str, request: Request, desk: Desk, words:
     except UploadRefused as refusal:
         await _read_to_the_end(content)
         limit, size = desk.attachments.max_bytes, int(request.headers["content-length"])
-        sizes = {"size": file_size(size), "limit": file_size(limit)}
+        sizes = {"size": file_size(size), "limit": file_size(limit), "share": file_size(desk.room.limits.session_bytes)}
         return PlainTextResponse(words(refusal.code, name=shown_name(name), **sizes), 415)
     if agent and (unread := check_kind(attachment.kind, agent.model.media)):
         return PlainTextResponse(words(unread.code), 409)

@@ -7,11 +7,13 @@ by one thread for all turns, so that many answers share a commit and none waits 
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
+from assistant.attachments.room import NoRoom
 from assistant.conversations import ConversationStore
 from assistant.database import Database
-from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished
-from assistant.stored_turn import TimedEvent
+from assistant.events import Event, Failed, Finished, ToolFinished
+from assistant.stored_turn import TimedEvent, append_merged_
 from engine.messages import Message
 
 logger = logging.getLogger(__name__)
@@ -80,18 +82,28 @@ class TurnLog:
         self._unwritten: list[TimedEvent] = []
         self._num_written = 0
 
-    def add(self, at_s: float, event: Event) -> None:
-        """A finished tool is on disk, with its results, when this returns."""
+    def add(self, at_s: float, event: Event) -> Event:
+        """The event as it is kept. A finished tool is on disk, with the results that fit, when this returns."""
+        if isinstance(event, ToolFinished):
+            event = self._with_kept_artifacts(event)
         with self._lock:
             append_merged_(self._events, at_s, event)
             append_merged_(self._unwritten, at_s, event)
         if isinstance(event, ToolFinished):
-            with self._database.transaction():
-                for artifact in event.artifacts:
-                    self._store.add_artifact(self._conversation_id, artifact)
-                self.flush()
+            self.flush()
         else:
             self._logs.note(self)
+        return event
+
+    def _with_kept_artifacts(self, event: ToolFinished) -> ToolFinished:
+        kept, summary = [], event.summary
+        for artifact in event.artifacts:
+            try:
+                self._store.add_artifact(self._conversation_id, artifact)
+                kept.append(artifact)
+            except NoRoom as refusal:
+                summary += f"\nNote: {artifact.name} is not kept, {refusal}. Delete a conversation to make room."
+        return replace(event, summary=summary, artifacts=tuple(kept))
 
     def end(self, at_s: float, event: Finished | Failed, replies: Sequence[Message]) -> None:
         """All is on disk when this returns. Of a turn that failed the model is not told: a question that was too long
@@ -101,7 +113,7 @@ class TurnLog:
                 self._unwritten = []
             append_merged_(self._events, at_s, event)
             told = () if isinstance(event, Failed) else replies
-            self._store.tree.finish(self._turn_id, self._events, told, "complete")
+            self._store.tree.finish(self._turn_id, self._events, told)
 
     def flush(self) -> None:
         with self._database.transaction():
@@ -109,17 +121,3 @@ class TurnLog:
                 events, self._unwritten = self._unwritten, []
             self._store.tree.add_events(self._turn_id, self._num_written, events)
             self._num_written += len(events)
-
-
-def append_merged_(events: list[TimedEvent], at_s: float, event: Event) -> None:
-    """Words that follow words of the same kind become one event, with the time of the first ones."""
-    if events:
-        first_s, last = events[-1]
-        match last, event:
-            case (Thinking(text=so_far), Thinking(text=text)):
-                events[-1] = (first_s, Thinking(so_far + text))
-                return
-            case (Text(text=so_far), Text(text=text)):
-                events[-1] = (first_s, Text(so_far + text))
-                return
-    events.append((at_s, event))

@@ -52,7 +52,7 @@ def request_of(desk: Desk, agent: Agent, conversation_id: str, turns: Sequence[S
         "model": agent.model.name,
         "messages": messages,
         **_tools(agent, turns),
-        **_sampling(params),
+        **_sampling(params, agent.params),
         "enable_thinking": last.settings.enable_thinking,
     }
 
@@ -66,14 +66,16 @@ def _tools(agent: Agent, turns: Sequence[StoredTurn]) -> dict[str, Any]:
     return {"tools": list(offered)} if offered else {}
 
 
-def _sampling(params: SamplingParams) -> dict[str, Any]:
+def _sampling(params: SamplingParams, family: SamplingParams) -> dict[str, Any]:
+    """What is neutral is said only where the server would take another value, that of the model's family."""
     chosen: dict[str, Any] = {
         "temperature": params.temperature,
         "top_p": params.top_p,
         "max_tokens": params.max_tokens,
     }
-    neutral = {**OURS, **dict.fromkeys(PENALTIES, 0.0)}
-    chosen |= {name: value for name in neutral if (value := getattr(params, name)) != neutral[name]}
+    for name, neutral in {**OURS, **dict.fromkeys(PENALTIES, 0.0)}.items():
+        if (value := getattr(params, name)) != neutral or getattr(family, name) != neutral:
+            chosen[name] = value
     return chosen | ({} if params.seed is None else {"seed": params.seed})
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from assistant.attachments.attachment import AttachmentError
+from assistant.attachments.room import NoRoom
 from assistant.handover.file_names import attachment_header, stem_of
 from assistant.handover.formats import FORMATS, as_bytes, written
 from assistant.handover.gather import record_of
@@ -14,7 +15,14 @@ from assistant.handover.html_export import html_export
 from assistant.handover.record import without_files, without_thinking
 from assistant.handover.request import request_of
 from assistant.handover.request_text import as_curl, as_python
-from assistant.handover.share_store import MAX_LINKS, LinkEnded, ShareStore, TooManyLinks
+from assistant.handover.share_store import (
+    MAX_LINKS,
+    MAX_SESSION_BYTES,
+    LinkEnded,
+    ShareStore,
+    TooManyLinks,
+    TooMuchShared,
+)
 from assistant.handover.share_view import dialog_view, link_view
 from assistant.handover.share_wish import BadWish, ShareWish, share_wish
 from assistant.sessions import COOKIE
@@ -37,6 +45,7 @@ CALLS = {"curl": as_curl, "python": as_python}
 
 def add_handover_routes(app: FastAPI, desk: Desk, language: Language | None) -> None:
     shares = ShareStore(desk.database, desk.attachments.shared_pages)
+    shares.drop_ended()
 
     def words_of(request: Request) -> Words:
         return Words(language or preferred_language(request.headers))
@@ -119,7 +128,13 @@ def add_handover_routes(app: FastAPI, desk: Desk, language: Language | None) -> 
             sizes = {"size": file_size(len(page)), "limit": file_size(MAX_PAGE_BYTES)}
             raise NotHandedOver(413, words("share_too_large", **sizes))
         try:
+            desk.attachments.room.left(conversation_id)  # NoRoom when the disk is full
             token, made = shares.publish(conversation_id, page, wish.days, wish.includes)
+        except NoRoom as error:
+            raise NotHandedOver(507, words("share_disk_full")) from error
+        except TooMuchShared as error:
+            limit = file_size(MAX_SESSION_BYTES)
+            raise NotHandedOver(413, words("share_too_much", limit=limit)) from error
         except TooManyLinks as error:
             raise NotHandedOver(409, words("share_too_many", limit=MAX_LINKS)) from error
         body: dict[str, Any] = {"url": f"{server}/s/{token}", **link_view(made, words)}

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS shares (
     token_hash TEXT NOT NULL UNIQUE,
     conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
     page TEXT NOT NULL,
+    num_bytes INTEGER NOT NULL,
     includes TEXT NOT NULL,
     created_at REAL NOT NULL,
     expires_at REAL NOT NULL,
@@ -28,8 +29,16 @@ CREATE TABLE IF NOT EXISTS shares (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS shares_by_conversation ON shares (conversation_id, created_at);
 """
+OF_SESSION = """
+SELECT coalesce(sum(num_bytes), 0) AS num_bytes FROM shares
+WHERE NOT is_revoked AND expires_at > ?2 AND conversation_id IN (
+    SELECT id FROM conversations WHERE session_id = (SELECT session_id FROM conversations WHERE id = ?1)
+)
+"""
 DAY_S = 24 * 3600
 MAX_LINKS = 20  # that work at the same time, of one conversation
+KEPT_S = 90 * DAY_S  # how long it is known that there was a link
+MAX_SESSION_BYTES = 128 * 2**20  # of the pages of one session's links that work
 
 Include = Literal["thinking", "files"]
 
@@ -48,6 +57,10 @@ class TooManyLinks(Exception):
     """The conversation has MAX_LINKS that work."""
 
 
+class TooMuchShared(Exception):
+    """The pages of the session's links would take more than MAX_SESSION_BYTES."""
+
+
 class LinkEnded(Exception):
     """There was such a link: it has expired, or its owner has ended it."""
 
@@ -63,18 +76,20 @@ class ShareStore:
         self._clock = clock
 
     def publish(self, conversation_id: str, page: bytes, days: int, includes: Sequence[Include]) -> tuple[str, Share]:
-        """The token, which is nowhere kept, and what the list shows of it. TooManyLinks."""
+        """The token, which is nowhere kept, and what the list shows of it. TooManyLinks, TooMuchShared."""
         token, now = secrets.token_urlsafe(32), self._clock()
         share = Share(secrets.token_hex(8), tuple(includes), now, now + days * DAY_S)
         with self._database.transaction():
             if len(self.links(conversation_id)) >= MAX_LINKS:
                 raise TooManyLinks
+            row = self._database.row(OF_SESSION, conversation_id, now)
+            if row and row["num_bytes"] + len(page) > MAX_SESSION_BYTES:
+                raise TooMuchShared
             self._drop_unused(conversation_id)
             digest = self._keep(conversation_id, page)
             self._database.write(
-                "INSERT INTO shares (id, token_hash, conversation_id, page, includes, created_at, expires_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                share.id, _hash(token), conversation_id, digest, json.dumps(includes), now, share.expires_at,
+                "INSERT INTO shares VALUES (?, ?, ?, ?, ?, ?, ?, ?, FALSE)",
+                share.id, _hash(token), conversation_id, digest, len(page), json.dumps(includes), now, share.expires_at,
             )  # fmt: skip
         return token, share
 
@@ -111,6 +126,16 @@ class ShareStore:
             return self._path(row["conversation_id"], row["page"]).read_bytes()
         except FileNotFoundError as error:  # revoked, or deleted with its conversation, since the row was read
             raise LinkEnded from error
+
+    def drop_ended(self) -> None:
+        """Remove what no link shows any more, and forget the links that ended long ago."""
+        now = self._clock()
+        with self._database.transaction():
+            self._database.write("DELETE FROM shares WHERE expires_at <= ?", now - KEPT_S)
+            for row in self._database.rows(
+                "SELECT DISTINCT conversation_id FROM shares WHERE is_revoked OR expires_at <= ?", now
+            ):
+                self._drop_unused(row["conversation_id"])
 
     def _keep(self, conversation_id: str, page: bytes) -> str:
         digest = hashlib.sha256(page).hexdigest()

@@ -11,8 +11,11 @@ from assistant.attachments.store import AttachmentStore
 from assistant.checked_turn import CheckedTurn
 from assistant.conversations import ConversationStore
 from assistant.events import Artifact, Failed, Finished
+from assistant.janitor import Janitor
+from assistant.leftovers import remove_leftovers
 from assistant.model_slot import ModelSlot
 from assistant.sessions import FileLinks
+from assistant.stored_settings import SettingsStore
 from assistant.stored_turn import StoredTurn
 from assistant.turn_log import TurnLogs
 from assistant.turn_settings import TurnSettings
@@ -42,15 +45,20 @@ class Desk:
         self.slot = slot
         self.attachments = attachments or AttachmentStore()
         self.database = self.attachments.database
+        self.room = self.attachments.room
         self.reader = AttachmentReader(self.attachments, reading_catalogue)
         self.turns = LiveTurns()
         self.store = ConversationStore(self.database, self.attachments, on_delete=self.turns.stop)
         self.links = FileLinks(self.database)
+        self.settings = SettingsStore(self.database)
         self.logs = TurnLogs(self.database, self.store)
         self.unread_grace_s = unread_grace_s
+        self.janitor = Janitor(self.database, self.store, self.attachments, self.turns.has)
+        remove_leftovers(self.attachments.root, self.database)
         self.store.tree.break_running()
 
     def close(self) -> None:
+        self.janitor.close()
         self.reader.close()
         self.logs.close()
         self.attachments.close()
@@ -181,7 +189,7 @@ class Chat:
         if leaf_id is None:
             return
         if self._desk.turns.take_asked(leaf_id):
-            self._desk.store.tree.finish(leaf_id, [(0.0, Finished("stopped", (), 0.0))], (), "complete")
+            self._desk.store.tree.finish(leaf_id, [(0.0, Finished("stopped", (), 0.0))], ())
             self.refresh(words)
         elif live := self._desk.turns.find(leaf_id):
             live.stop()

@@ -25,7 +25,7 @@ UNREAD_GRACE_S = 60.0  # a reload takes a second, a phone that was put away long
 class Log(Protocol):
     """What is needed of assistant.turn_log.TurnLog."""
 
-    def add(self, at_s: float, event: Event) -> None: ...
+    def add(self, at_s: float, event: Event) -> Event: ...
     def end(self, at_s: float, event: Finished | Failed, replies: Sequence[Message]) -> None: ...
 
 
@@ -135,7 +135,7 @@ class LiveTurn:
         if isinstance(event, Finished | Failed):
             self._log.end(at_s, event, self._turn.new_messages)
         else:
-            self._log.add(at_s, event)
+            event = self._log.add(at_s, event)
         with self._lock:
             self._events.append((at_s, event))
         self._wake_readers()

@@ -50,6 +50,9 @@ class LiveTurns:
         with self._change:
             return [turn for of_id, turn in self._turns.values() if of_id == conversation_id]
 
+    def has(self, conversation_id: str) -> bool:
+        return bool(self.of_conversation(conversation_id))
+
     def stop(self, conversation_id: str) -> None:
         for turn in self.of_conversation(conversation_id):
             turn.stop()

@@ -165,17 +165,7 @@ def test_where_the_clipboard_is_closed_the_text_is_shown(desk: Page):
     expect(desk.locator(DIALOG)).to_have_count(0)
 
 
-def test_a_sentence_of_the_server_is_shown(desk: Page):
-    desk.route("**/export?**", lambda route: route.fulfill(status=413, body="It is too large."))
-    choose(desk, "export")
-    desk.get_by_role("button", name="Archive").click()
-
-    expect(desk.locator(f"{DIALOG} .bs-handover-note")).to_have_text("It is too large.")
-    desk.unroute("**/export?**")
-    desk.click(f"{DIALOG} .bs-close")
-
-
-def test_the_dialogs_speak_chinese(browser: Browser, app: App):
+def test_the_dialogs_speak_chinese_and_show_what_the_server_refuses(browser: Browser, app: App):
     context = browser.new_context(locale="zh-CN")
     page = context.new_page()
     open_page(page, app.url)
@@ -186,4 +176,7 @@ def test_the_dialogs_speak_chinese(browser: Browser, app: App):
 
     expect(page.locator(f"{DIALOG} h2")).to_have_text("分享只读页面")
     expect(page.locator(f"{DIALOG} .bs-main")).to_have_text("生成链接")
+    page.route("**/share", lambda route: route.fulfill(status=413, body="太大。"))
+    page.click(f"{DIALOG} .bs-main")
+    expect(page.locator(f"{DIALOG} .bs-handover-note")).to_have_text("太大。")
     context.close()

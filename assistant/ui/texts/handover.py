@@ -105,6 +105,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The page would have {size}; the limit is {limit}. Leave the files out, or export an archive instead.",
         "页面大小为 {size}，上限是 {limit}。请不要包含文件，或改为导出压缩包。",
     ),
+    "share_too_much": (
+        "All your shared pages together may have {limit}. End a link first, or leave the files out.",
+        "你分享的全部页面合计不能超过 {limit}。请先停用一个链接，或不包含文件。",
+    ),
+    "share_disk_full": (
+        "The server's disk is full, so no page can be kept. Tell whoever runs it.",
+        "服务器磁盘已满，无法保存页面。请告知管理者。",
+    ),
     "share_gone": (
         "This shared conversation is no longer here: its link has expired or was ended by its owner.",
         "这个分享的对话已不可用：链接已过期或已被所有者停用。",

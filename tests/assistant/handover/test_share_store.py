@@ -2,7 +2,8 @@ import pytest
 
 from assistant.conversations import ConversationStore
 from assistant.data_folder import TemporaryData
-from assistant.handover.share_store import DAY_S, MAX_LINKS, LinkEnded, ShareStore, TooManyLinks
+from assistant.handover import share_store
+from assistant.handover.share_store import DAY_S, MAX_LINKS, LinkEnded, ShareStore, TooManyLinks, TooMuchShared
 
 
 class Clock:
@@ -116,6 +117,34 @@ def test_a_conversation_has_a_limited_number_of_links(desk):
         shares.publish(mine, b"page", 1, ())
     clock.now += DAY_S
     shares.publish(mine, b"page", 1, ())
+
+
+def test_the_pages_of_a_session_together_are_limited(desk, monkeypatch):
+    shares, store, _, _ = desk
+    monkeypatch.setattr(share_store, "MAX_SESSION_BYTES", 10)
+    mine, another, somebody_elses = store.create("me"), store.create("me"), store.create("you")
+    _, share = shares.publish(mine, b"12345678", 1, ())
+
+    with pytest.raises(TooMuchShared):
+        shares.publish(another, b"123", 1, ())
+    shares.publish(somebody_elses, b"123", 1, ())
+    shares.revoke(mine, share.id)
+    shares.publish(another, b"123", 1, ())
+
+
+def test_what_has_expired_is_removed_at_the_next_start(desk, tmp_path):
+    shares, store, clock, data = desk
+    token, _ = shares.publish(store.create("me"), b"page", 1, ())
+    clock.now += DAY_S
+
+    shares.drop_ended()
+
+    assert pages(tmp_path) == []
+    with pytest.raises(LinkEnded):
+        shares.page(token)
+    clock.now += 91 * DAY_S
+    shares.drop_ended()
+    assert data.database.rows("SELECT * FROM shares") == []
 
 
 def test_a_made_up_token_shows_nothing(desk):
