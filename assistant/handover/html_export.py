@@ -21,10 +21,10 @@ from assistant.ui.render import figure_value, written_arguments
 from assistant.ui.strings import Words
 
 WEB = Path(__file__).parents[2] / "assets/web"
-STYLES = ("page.css", "viewers.css", "kept_page.css")
+STYLES = ("page.css", "viewers.css", "kept/page.css")
 VIEWERS = (  # in this order
     *("sciview.js", "colours.js", "structure_looks.js", "viewer3d.js", "molecule.js", "picture.js", "table.js"),
-    *("heat_map.js", "plot_numbers.js", "plot_marks.js", "plot_data.js", "plot.js", "sequence.js", "kept_page.js"),
+    *("heat_map.js", "plot_numbers.js", "plot_marks.js", "plot_data.js", "plot.js", "sequence.js", "kept/page.js"),
 )
 LIBRARIES = {"3Dmol-min.js": {"mol3d", "structure3d"}, "uPlot.iife.min.js": {"plot"}}  # and the kinds that they draw
 PLOT_STYLE = "vendor/uPlot.min.css"
