@@ -54,8 +54,10 @@ REPEATED = "\nNote: this call was already made in this answer; this is its earli
 
 
 class Tools(Protocol):
-    """What the agent needs of assistant.child.runner.ToolRunner."""
+    """What the agent needs of assistant.child.runner.ToolRunner. catalogue: the module that lists them."""
 
+    @property
+    def catalogue(self) -> str: ...
     @property
     def schemas(self) -> tuple[dict[str, Any], ...]: ...
     @property

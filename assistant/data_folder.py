@@ -15,11 +15,13 @@ from pathlib import Path
 from assistant import conversations, sessions, stored_artifacts, stored_settings, stored_turns
 from assistant.attachments import file_list, received, room
 from assistant.database import Database, DatabaseError
+from assistant.handover import share_store
 
-SCHEMAS = tuple(
-    part.SCHEMA
-    for part in (conversations, stored_turns, stored_artifacts, sessions, stored_settings, file_list, received, room)
+PARTS = (
+    *(conversations, stored_turns, stored_artifacts, sessions, stored_settings),
+    *(file_list, received, room, share_store),
 )
+SCHEMAS = tuple(part.SCHEMA for part in PARTS)
 
 
 class DataFolder:

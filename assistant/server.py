@@ -23,6 +23,7 @@ from assistant.child.runner import ToolOutcome, ToolRunner
 from assistant.conversation_routes import add_conversation_routes
 from assistant.engine_view import add_engine_view
 from assistant.events import Artifact
+from assistant.handover.routes import add_handover_routes
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
 from assistant.model_routes import add_model_routes
@@ -48,6 +49,7 @@ STYLES = (
     "engine_view.css",
     "code.css",
     "touch.css",
+    "handover.css",
 )
 SCRIPTS = (  # in this order
     "steady.js",
@@ -65,6 +67,7 @@ SCRIPTS = (  # in this order
     "keyboard.js",
     "examples.js",
     "capture.js",
+    "handover.js",
     "page.js",
     "language.js",
     "follow.js",
@@ -190,6 +193,7 @@ def build_app(
 
     add_conversation_routes(app, desk, language)
     add_model_routes(app, desk.slot)
+    add_handover_routes(app, desk, language)
     if mcp:
         app.router.routes += [Route(PATH, mcp), Route(f"{PATH}/", mcp)]
     app.mount("/web", StaticFiles(directory=WEB))

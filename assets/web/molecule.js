@@ -29,7 +29,8 @@
       drawing.append(readout);
     }
     return {
-      element: figure(value, stage, ...(meta.smiles ? [in3d, copyButton(words.copy_smiles, meta.smiles, words)] : [])),
+      element: figure(value, stage, ...(meta.smiles && !value.isKept ? [in3d] : []),
+        ...(meta.smiles ? [copyButton(words.copy_smiles, meta.smiles, words)] : [])),
       drop() {
         unwatch();
         viewer?.drop();

@@ -229,8 +229,9 @@
   }
 
   const loading = {};
-  /** A vendored library, once. */
+  /** A vendored library, once. A conversation that was kept as one file holds its libraries. */
   function loadScript(name) {
+    if (document.querySelector(`script[data-library="${name}"]`)) return Promise.resolve();
     loading[name] ??= new Promise((resolve, reject) => {
       const script = h("script", { src: `/web/vendor/${name}` });
       script.addEventListener("load", resolve);

@@ -40,7 +40,8 @@
     const { words, meta } = value;
     const element = figure(value, h("div", { className: "bs-stage" }, viewer.element),
       ...(meta.smiles ? [copyButton(words.copy_smiles, meta.smiles, words)] : []),
-      button("PNG", () => viewer.savePng()), pageButton(value), ...fullscreenButtons(words, viewer.element));
+      button("PNG", () => viewer.savePng()), ...(value.isKept ? [] : [pageButton(value)]),
+      ...fullscreenButtons(words, viewer.element));
     const unwatch = whenSeen(element, viewer.start);
     return { element, drop: () => { unwatch(); viewer.drop(); } };
   };

@@ -146,6 +146,10 @@ class AttachmentStore:
     def path(self, conversation_id: str, content_id: str) -> Path:
         return self._contents.path(conversation_id, content_id)
 
+    def shared_pages(self, conversation_id: str) -> Path:
+        """The folder for the pages that links to the conversation show; it goes with the others."""
+        return self._contents.folder(conversation_id) / "shared"
+
     def reading(self, conversation_id: str, reading_id: str) -> Path | None:
         """The folder of a finished reading, if there is one."""
         folder = self._reading_folder(conversation_id, reading_id)

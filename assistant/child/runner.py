@@ -58,7 +58,7 @@ class ToolRunner:
     """start() early, close() at the end; between them call() from any thread."""
 
     def __init__(self, catalogue: str = CATALOGUE, limits: Limits = TOOL_LIMITS) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._limits = limits
         self._lock = threading.Lock()  # over _zygote and _is_closed
         self._offers_lock = threading.Lock()
@@ -70,7 +70,7 @@ class ToolRunner:
         """Returns at once; the tools load meanwhile, and early calls wait for them. Once is enough, more is no harm."""
         with self._lock:
             if self._zygote is None and not self._is_closed:
-                self._zygote = ZygoteProcess(self._catalogue, self._limits)
+                self._zygote = ZygoteProcess(self.catalogue, self._limits)
 
     @property
     def schemas(self) -> tuple[dict[str, Any], ...]:
@@ -150,4 +150,4 @@ class ToolRunner:
             if self._zygote is dead and not self._is_closed:
                 logger.warning("the process that runs the tools ended; starting another")
                 dead.close()
-                self._zygote = ZygoteProcess(self._catalogue, self._limits)
+                self._zygote = ZygoteProcess(self.catalogue, self._limits)

@@ -65,12 +65,18 @@ def _shown(match: re.Match[str], text: str) -> str:
     if match["less"]:
         return "&lt;"
     if match["image"]:
-        return "!\\"
+        return "!" if _becomes_code(text, match.end()) else "!\\"
     if match["times"]:
         return "\\*"
     if match["smiles"]:
         return _shown_smiles(match["smiles"], text[match.end() : match.end() + 1], match.end() == len(text))
     return match[0]
+
+
+def _becomes_code(text: str, place: int) -> bool:
+    """A backslash would escape the tick that the code begins with."""
+    following = _TOKEN.match(text, place)
+    return bool(following and following["smiles"] and _shown(following, text).startswith("`"))
 
 
 def _shown_smiles(word: str, next_character: str, is_last: bool) -> str:

@@ -106,7 +106,7 @@ def _tool(part: ToolPart, words: Words, *, is_over: bool) -> ChatMessage:
         "kind": "tool",
         "name": part.started.name,
         "title": words.tool_title(part.started.name),
-        "arguments": _written_arguments(part.started),
+        "arguments": written_arguments(part.started),
         "state": state,
         "problem": words.problem(error_code(finished.summary)) if finished and state == "failed" else "",
         "seconds": f"{finished.seconds:.2f} s" if finished else "",
@@ -128,7 +128,7 @@ def _tool_state(finished: ToolFinished | None, *, is_over: bool) -> str:
     return "done" if finished.ok else "failed"
 
 
-def _written_arguments(started: ToolStarted) -> list[list[str]]:
+def written_arguments(started: ToolStarted) -> list[list[str]]:
     """Name and value pairs."""
     return [[name, _written(value)] for name, value in started.arguments.items()]
 
@@ -147,9 +147,14 @@ def _artifacts(part: ToolPart) -> tuple[Artifact, ...]:
 
 
 def _figure(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -> ChatMessage:
+    return _view("assistant", figure_value(artifact, words, link))
+
+
+def figure_value(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -> dict[str, Any]:
+    """What the viewer of an artifact is given."""
     keys = VIEWER_META.get(artifact.kind, ())
     viewer_words = VIEWER_WORDS.get(artifact.kind, ())
-    value = {
+    return {
         "kind": artifact.kind,
         "url": link(artifact),
         "name": artifact.name,
@@ -158,7 +163,6 @@ def _figure(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -
         "meta": {key: artifact.meta[key] for key in keys if key in artifact.meta},
         "words": {key: words(key, **FILLED_IN_BY_THE_PAGE) for key in (*FIGURE_WORDS, *viewer_words)},
     }
-    return _view("assistant", value)
 
 
 # What of an artifact's small facts its viewer reads; the browser compares all of a value at every change.

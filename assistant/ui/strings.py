@@ -12,6 +12,7 @@ from assistant.ui.texts import (
     engine_view,
     figures,
     files,
+    handover,
     page,
     progress,
     refusals,
@@ -24,7 +25,7 @@ Language = Literal["en", "zh"]
 LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 LANGUAGE_COOKIE = "benchside_language"  # what a person chose on the page; written by assets/web/language.js
 
-PARTS = (page, desk, files, answer, figures, refusals, store, tools, tool_problems, progress, engine_view)
+PARTS = (page, desk, files, answer, figures, refusals, store, tools, tool_problems, progress, engine_view, handover)
 STRINGS: dict[str, tuple[str, str]] = {key: texts for part in PARTS for key, texts in part.TEXTS.items()}
 
 

@@ -93,6 +93,8 @@ def outcome(summary: str, *artifacts: Any, ok: bool = True) -> ToolOutcome:
 class FakeTools:
     """Tools by name: a function of the arguments, or an outcome whatever they are."""
 
+    catalogue = "tests.assistant.fakes"
+
     def __init__(self, **tools: ToolOutcome | Callable[[dict[str, Any]], ToolOutcome]) -> None:
         self._tools = tools
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -118,6 +120,7 @@ class StallingTools:
 
     schemas: tuple[dict[str, Any], ...] = ({"type": "function", "function": {"name": "wait"}},)
     groups = ("",)
+    catalogue = "tests.assistant.fakes"
 
     def __init__(self) -> None:
         self.is_reached = threading.Event()

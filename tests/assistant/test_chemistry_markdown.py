@@ -77,6 +77,7 @@ def test_code_and_formulas_are_left_alone(text):
         ("p<0.05", "p&lt;0.05"),
         ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)>"),
         ("![plot](https://example.org/a.png)", "!\\[plot](https://example.org/a.png)"),
+        ("![p](https://example.org/a.png)", "!`[p]`(https://example.org/a.png)"),  # phosphorus; no tick is escaped
         ("<script>1</script>", "&lt;script>1&lt;/script>"),
         ("<SMILES>CCO</SMILES> and <PROT>MKV</PROT>", "`CCO` and `MKV`"),
         ("MQIFVKTLTGKTITLEVEPS folds", "`MQIFVKTLTGKTITLEVEPS` folds"),

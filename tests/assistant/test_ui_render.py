@@ -166,7 +166,7 @@ def test_what_the_page_fills_in_itself_is_left_open():
     assert figure("svg")["words"]["atom"] == "atom {index}"
 
 
-OTHER_WORDS = ("attach.js", "answer_footer.js")  # of files and of footers
+OTHER_WORDS = ("attach.js", "answer_footer.js", "handover.js")  # of files, of footers and of dialogs
 
 
 def test_the_words_that_a_viewer_asks_for_are_the_ones_it_gets():

@@ -54,6 +54,9 @@ class RaceStream:
     def cancel(self) -> None:
         self._cancelled.set()
 
+    def progress(self) -> None:
+        return None
+
     def _deltas(self) -> Iterator[Delta]:
         began = due = time.time()
         for piece in _pieces()[: NUM_TOKENS - 1]:
