@@ -123,8 +123,11 @@ class Handlers:
             case "choose":
                 chat.choose(wish.turn, wish.value)
             case "undo":
+                question = chat.question_of(wish.turn)
                 while chat.num_turns > wish.turn and await chat.take_back():
                     pass
+                files, box = self._files(chat, request, question), {"text": question.text, "files": []}
+                return chat, chat.messages, box, files, "", turn_list(self._desk, chat)
             case "edit":
                 question = chat.question_of(wish.turn)
                 files = self._files(chat, request, question, wish.turn)

@@ -259,12 +259,12 @@ def test_an_edited_question_takes_the_place_of_the_old_one_which_is_kept():
     assert [(turn["index"], turn["count"]) for turn in turns["turns"]] == [(1, 2)]
 
 
-def test_undo_takes_back_a_turn_with_all_that_follows():
+def test_undo_takes_a_question_back_into_the_box_with_all_that_follows():
     handlers, request, chat = talk("One?", "Two?", "Three?")
 
-    _, log, *_, turns = wish(handlers, chat, request, "undo", turn=1)
+    _, log, box, *_, turns = wish(handlers, chat, request, "undo", turn=1)
 
-    assert questions(log) == ["One?"]
+    assert questions(log) == ["One?"] and box["text"] == "Two?"
     assert turns["num_turns"] == 1
 
 
