@@ -72,14 +72,14 @@ class LiveTurn:
     @property
     def has_ended(self) -> bool:
         """For those who read it. Its thread may still be letting go of a tool."""
-        return any(isinstance(event, Finished | Failed) for _, event in self.events(0)[-1:])
+        return self.seconds_to_stop() == 0.0 or any(map(_is_end, self._events[-1:]))
 
     def events(self, first: int) -> list[TimedEvent]:
         """Those that have happened, from the first-th on. A stop that is not heard ends them all the same."""
         with self._lock:
             events = self._events[first:]
             is_unheard = self._stopped_at is not None and perf_counter() >= self._stopped_at + STOP_GRACE_S
-        if is_unheard and not (events and isinstance(events[-1][1], Finished | Failed)):
+        if is_unheard and not any(map(_is_end, events[-1:])):
             events.append((self._seconds(), Finished("stopped", (), self._seconds())))
         return events
 
@@ -155,3 +155,7 @@ class LiveTurn:
 
     def _seconds(self) -> float:
         return perf_counter() - self._started_at
+
+
+def _is_end(timed: TimedEvent) -> bool:
+    return isinstance(timed[1], Finished | Failed)
