@@ -12,6 +12,7 @@ from typing import Protocol
 
 from assistant.checked_turn import CheckedTurn
 from assistant.events import Event, Failed, Finished
+from assistant.progress import TurnProgress
 from assistant.stored_turn import TimedEvent
 from assistant.ui.turn_reader import TurnReader
 from engine.messages import Message
@@ -73,6 +74,10 @@ class LiveTurn:
     def has_ended(self) -> bool:
         """For those who read it. Its thread may still be letting go of a tool."""
         return self.seconds_to_stop() == 0.0 or any(map(_is_end, self._events[-1:]))
+
+    def progress(self) -> TurnProgress | None:
+        """Between the events, by the reader's and the model's own account."""
+        return self._turn.progress()
 
     def events(self, first: int) -> list[TimedEvent]:
         """Those that have happened, from the first-th on. A stop that is not heard ends them all the same."""
