@@ -5,7 +5,8 @@ from time import perf_counter
 
 import pytest
 
-from assistant.agent import LIMIT_SENTENCE, MAX_TOOL_CALLS, NO_ANSWER, UNREADABLE_CALLS, Agent, Turn
+from assistant.agent import LIMIT_SENTENCE, MAX_TOOL_CALLS, NO_ANSWER, UNREADABLE_CALLS, Agent, NoFiles, Turn
+from assistant.attachments.room import NoRoom
 from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
 from assistant.progress import MAX_RELEASE_WAIT_S
 from assistant.tools.result import ToolArtifact
@@ -380,6 +381,31 @@ def test_two_turns_of_one_agent_do_not_share_anything():
     thread.join()
     assert events[0] == Text("Hello.")
     assert first.new_messages == ()
+
+
+class FileTools(FakeTools):
+    """One tool, which takes the name of a file."""
+
+    schemas = ({"type": "function", "function": {"name": "weigh", "parameters": {"properties": {"file": {}}}}},)
+
+
+class FullFiles(NoFiles):
+    def keep(self, artifact: ToolArtifact) -> str:
+        raise NoRoom(is_disk=False)
+
+
+def test_a_result_that_finds_no_room_is_shown_and_the_model_is_told_that_no_call_can_read_it():
+    table = ToolArtifact("table", "masses.csv", "text/csv", "a,b", "Masses")
+    tools = FileTools(weigh=outcome("Weighed.", table))
+    agent = Agent(ScriptedModel(f"</think>\n\n{call('weigh')}", "</think>\n\nDone."), tools, "", SamplingParams())
+
+    events = list(agent.run((QUESTION,), enable_thinking=True, files=FullFiles()))
+
+    finished = next(event for event in events if isinstance(event, ToolFinished))
+    assert [artifact.name for artifact in finished.artifacts] == ["masses.csv"]
+    assert finished.summary.startswith(
+        "Weighed.\nNote: masses.csv is not kept, the session's share of the disk is used"
+    )
 
 
 def stopped_turn(model, stall):

@@ -19,6 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 ROOT = Path(__file__).parents[2]
 TIMEOUT_MS = 30_000
 POLL_S = 0.02
+# what Gradio notes when a reload breaks off what it was reading
+BROKEN_OFF = ("AbortError: signal is aborted", "Connection errored out.")
 UNREAD_GRACE_S = 6.0  # how long the shared app lets an answer go on that nobody reads; 60 outside of tests
 
 
@@ -49,13 +51,18 @@ class Watch:
 
     def attach(self, page: Page) -> None:
         page.on("request", lambda request: self._on_request(request))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self._on_error(str(error)))
         page.on("console", lambda line: self._on_console(line))
 
     def _on_console(self, line: ConsoleMessage) -> None:
         is_still_loading = line.location["url"] == f"{self.url}/ready"  # 503, which the browser notes
-        if line.type == "error" and not is_still_loading:
+        is_broken_off = any(text in line.text for text in BROKEN_OFF)
+        if line.type == "error" and not is_still_loading and not is_broken_off:
             self.errors.append(line.text)
+
+    def _on_error(self, text: str) -> None:
+        if not any(known in text for known in BROKEN_OFF):
+            self.errors.append(text)
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
