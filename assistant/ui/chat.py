@@ -189,7 +189,7 @@ class Chat:
         if leaf_id is None:
             return
         if self._desk.turns.take_asked(leaf_id):
-            self._desk.store.tree.finish(leaf_id, [(0.0, Finished("stopped", (), 0.0))], (), "complete")
+            self._desk.store.tree.finish(leaf_id, [(0.0, Finished("stopped", (), 0.0))], ())
             self.refresh(words)
         elif live := self._desk.turns.find(leaf_id):
             live.stop()

@@ -156,8 +156,7 @@ def _named(label: str) -> str:
 def _attach(words: Words) -> str:
     """assets/web/attach.js and capture.js listen to them; the style hides those that are of no use here."""
     return "".join(
-        f'<button type="button" class="bs-tool-button bs-{name}" aria-label="{escape(words(name))}">'
-        f"<span>{escape(words(name))}</span></button>"
+        f'<button type="button" class="bs-tool-button bs-{name}"><span>{escape(words(name))}</span></button>'
         for name in ("attach", "camera", "record")
     )
 

@@ -5,7 +5,8 @@ from time import perf_counter
 
 import pytest
 
-from assistant.agent import LIMIT_SENTENCE, MAX_TOOL_CALLS, NO_ANSWER, UNREADABLE_CALLS, Agent, Turn
+from assistant.agent import LIMIT_SENTENCE, MAX_TOOL_CALLS, NO_ANSWER, UNREADABLE_CALLS, Agent, NoFiles, Turn
+from assistant.attachments.room import NoRoom
 from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
 from assistant.progress import MAX_RELEASE_WAIT_S
 from assistant.tools.result import ToolArtifact
@@ -427,3 +428,28 @@ def test_the_progress_of_a_turn_is_that_of_its_latest_stream():
         model.progress = None
         turn.cancel()
     assert (before, now) == (None, StreamProgress("reading", num_done=3, num_total=10))
+
+
+class FileTools(FakeTools):
+    """One tool, which takes the name of a file."""
+
+    schemas = ({"type": "function", "function": {"name": "weigh", "parameters": {"properties": {"file": {}}}}},)
+
+
+class FullFiles(NoFiles):
+    def keep(self, artifact: ToolArtifact) -> str:
+        raise NoRoom(is_disk=False)
+
+
+def test_a_result_that_finds_no_room_is_shown_and_the_model_is_told_that_no_call_can_read_it():
+    table = ToolArtifact("table", "masses.csv", "text/csv", "a,b", "Masses")
+    tools = FileTools(weigh=outcome("Weighed.", table))
+    agent = Agent(ScriptedModel(f"</think>\n\n{call('weigh')}", "</think>\n\nDone."), tools, "", SamplingParams())
+
+    events = list(agent.run((QUESTION,), enable_thinking=True, files=FullFiles()))
+
+    finished = next(event for event in events if isinstance(event, ToolFinished))
+    assert [artifact.name for artifact in finished.artifacts] == ["masses.csv"]
+    assert finished.summary.startswith(
+        "Weighed.\nNote: masses.csv is not kept, the session's share of the disk is used"
+    )
