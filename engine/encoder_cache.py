@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Protocol
 
+from engine.interruption import Check
 from engine.media import MediaInput
 
 
 class Encoder(Protocol):
     """The part of engine.engine.Runner that this module drives."""
 
-    def encode(self, media_id: int, media: MediaInput) -> None: ...
+    def encode(self, media_id: int, media: MediaInput, check: Check) -> None: ...
     def forget(self, media_id: int) -> None: ...
 
 
@@ -66,10 +67,10 @@ class EncoderCache:
         self._num_tokens.move_to_end(media_id)
         return True
 
-    def encode(self, media_id: int, media: MediaInput, needed: Callable[[], set[int]]) -> None:
-        """Compute its features. Others make room for it, except those that are needed."""
+    def encode(self, media_id: int, media: MediaInput, needed: Callable[[], set[int]], check: Check) -> None:
+        """Compute its features, unless check raises. Others make room for it, except those that are needed."""
         self._trim(self._max_tokens - media.num_tokens, needed)
-        self._encoder.encode(media_id, media)
+        self._encoder.encode(media_id, media, check)
         self._num_tokens[media_id] = media.num_tokens
 
     def trim(self, needed: Callable[[], set[int]]) -> None:

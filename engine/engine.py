@@ -15,6 +15,7 @@ from engine.errors import EngineError, InvalidRequest
 from engine.expert_view import ExpertView
 from engine.failing_step import STEP_FAILED, execute_apart
 from engine.front_door import QueueSize
+from engine.interruption import Check, Interrupted
 from engine.media import MediaInput, Prompt
 from engine.messages import EncoderRun, EngineStats, FinishReason, TokenLogprob, Usage
 from engine.ranks.errors import RanksRestarted
@@ -45,8 +46,9 @@ class Runner(Protocol):
     def block_size(self) -> int: ...
     @property
     def max_model_len(self) -> int: ...
-    def encode(self, media_id: int, media: MediaInput) -> None:
-        """Compute its features and keep them for plans that name media_id."""
+    def encode(self, media_id: int, media: MediaInput, check: Check) -> None:
+        """Compute its features and keep them for plans that name media_id. check is called now and then, and may raise
+        Interrupted: then there are none."""
 
     def forget(self, media_id: int) -> None:
         """Let go of the features. Does nothing when there are none."""
@@ -113,6 +115,7 @@ class Engine:
         self._num_rank_restarts = 0
         self.queue_limits = QueueSize(config.max_num_waiting, config.max_waiting_tokens)
         self.encoder_run: EncoderRun | None = None  # may be read from any thread
+        self.is_abandoned: Callable[[int], bool] = lambda request_id: False  # whether its abort() is on its way
 
     @property
     def queue_size(self) -> QueueSize:
@@ -284,7 +287,9 @@ class Engine:
         began_at = perf_counter()
         try:
             with self._timeline.span("encode", tokens=media.num_tokens):
-                self._encoders.encode(media_id, media, self._needed_media)
+                self._encoders.encode(media_id, media, self._needed_media, lambda: self._check_wanted(media_id))
+        except Interrupted:
+            return []
         except EngineError as error:
             return [self._fail(sequence, str(error))]
         except Exception:
@@ -294,6 +299,12 @@ class Engine:
             self.encoder_run = None
             sequence.encode_s += perf_counter() - began_at
         return []
+
+    def _check_wanted(self, media_id: int) -> None:
+        """Raises Interrupted when all who show it are about to be aborted."""
+        holders = [sequence.id for sequence in self._sequences.values() if media_id in sequence.media_ids]
+        if all(map(self.is_abandoned, holders)):
+            raise Interrupted
 
     def _start_anew(self, plan: StepPlan, is_one_guilty: bool) -> list[Output | Failure]:
         """Every sequence is replayed: its prompt and what it has generated. Its caller sees a pause.

@@ -10,6 +10,7 @@ from engine.checkpoint import Checkpoint, open_checkpoint
 from engine.config import DType, EngineConfig
 from engine.errors import InvalidRequest
 from engine.expert_view import ExpertView
+from engine.interruption import Check, go_on
 from engine.media import MediaInput
 from engine.media_prompt import read_placeholder_ids
 from engine.model_config import ModelConfig, read_model_config
@@ -83,10 +84,10 @@ class ModelRunner:
         )  # fmt: skip
 
     @torch.inference_mode()
-    def encode(self, media_id: int, media: MediaInput) -> None:
-        """Compute the features that plans will name by media_id."""
+    def encode(self, media_id: int, media: MediaInput, check: Check = go_on) -> None:
+        """Compute the features that plans will name by media_id, unless check raises meanwhile."""
         assert self._encoders is not None, "another rank than 0 encodes nothing"
-        features = self._encoders.encode(media)
+        features = self._encoders.encode(media, check)
         assert len(features) == media.num_tokens, (features.shape, media.num_tokens)
         self._features[media_id] = features
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from engine.engine import Failure, Output
 from engine.errors import EngineError, EngineStopped
@@ -41,6 +42,9 @@ class SteppedEngine(Protocol):
     def queue_size(self) -> QueueSize: ...
     @property
     def encoder_run(self) -> EncoderRun | None: ...
+
+    is_abandoned: Callable[[int], bool]  # set by the service: whether the abort of a request is on its way
+
     @property
     def has_work(self) -> bool: ...
     def add(
@@ -68,8 +72,9 @@ class _Submit:
     outbox: Outbox
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class _Release:
+    is_asked: bool = False  # its abort is on its way
     at: float | None = None  # perf_counter(), set by the engine thread
 
 
@@ -99,13 +104,19 @@ class TokenStream:
     """
 
     def __init__(
-        self, request_id: int, submitted_at: float, inbox: Inbox, outbox: Outbox, stats: Callable[[], EngineStats]
+        self,
+        request_id: int,
+        submitted_at: float,
+        inbox: Inbox,
+        outbox: Outbox,
+        release: _Release,
+        stats: Callable[[], EngineStats],
     ) -> None:
         self.request_id = request_id
         self.submitted_at = submitted_at
         self.is_cancelled = False
         self._is_finished = False
-        self._release = _Release()
+        self._release = release
         self._inbox = inbox
         self._outbox = outbox
         self._stats = stats
@@ -140,7 +151,7 @@ class TokenStream:
         """Stop generating and end the iteration, also one that waits. Does nothing to a stream that has ended."""
         if self._is_finished or self.is_cancelled:
             return
-        self.is_cancelled = True
+        self.is_cancelled = self._release.is_asked = True
         self._inbox.put(_Abort(self.request_id, self._release))
         self._outbox.put(_WakeUp())
 
@@ -165,11 +176,14 @@ class TokenStream:
 class EngineService:
     def __init__(self, engine: SteppedEngine) -> None:
         self._engine = engine
+        engine.is_abandoned = self._is_abandoned
         self._stats = engine.stats()
         self._inbox: Inbox = queue.SimpleQueue()
         self._outboxes: dict[int, Outbox] = {}
         self._request_ids = itertools.count()
         self._aborted: list[_Release] = []  # to be told with the next stats
+        self._releases: WeakValueDictionary[int, _Release] = WeakValueDictionary()  # of streams that somebody holds
+        self._is_closing = False
         self._door = FrontDoor(engine.queue_limits, lambda: engine.queue_size)
         self._is_draining = False
         self._drains_until: float | None = None  # of the engine thread
@@ -183,12 +197,13 @@ class EngineService:
         session: whose request it is; see Engine.add.
         """
         request_id, outbox, submitted_at = next(self._request_ids), Outbox(), perf_counter()
+        release = self._releases[request_id] = _Release()
         command = _Submit(request_id, prompt, params, submitted_at, session, outbox)
         try:
             self._door.enter(len(prompt.token_ids), lambda: self._inbox.put(command))
         except EngineError as refusal:
             outbox.put(refusal)
-        return TokenStream(request_id, submitted_at, self._inbox, outbox, self.stats)
+        return TokenStream(request_id, submitted_at, self._inbox, outbox, release, self.stats)
 
     def stats(self) -> EngineStats:
         """As of the latest step or command. Raises EngineStopped when there is no engine any more."""
@@ -212,6 +227,7 @@ class EngineService:
 
     def close(self) -> None:
         """End every stream after the step in progress. May be called more than once."""
+        self._is_closing = True
         self._inbox.put(_Stop())
         self._thread.join()
 
@@ -272,6 +288,11 @@ class EngineService:
             self._engine.add(command.request_id, command.prompt, command.params, command.submitted_at, command.session)
         except EngineError as error:
             self._outboxes.pop(command.request_id).put(error)
+
+    def _is_abandoned(self, request_id: int) -> bool:
+        """A stream that nobody holds any more has been cancelled as well."""
+        release = self._releases.get(request_id)
+        return self._is_closing or release is None or release.is_asked
 
     def _tell_aborted(self) -> None:
         for release in self._aborted:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from engine.config_fields import ConfigFields
 from engine.errors import CheckpointError, InvalidRequest
+from engine.interruption import Check, go_on
 from engine.media import ImageInput, MediaInput, SignalInput, VideoInput
 from engine.models.intern_vit import InternVision
 from engine.models.pro_vision import ProVision
@@ -37,15 +38,15 @@ class MediaEncoders:
             _check_out_size(config, config_file, signal_config.out_size, "ts_config.out_hidden_size")
             self.time_series = TimeSeries(signal_config, weights)
 
-    def encode(self, media: MediaInput) -> Tensor:
-        """Features [num_tokens, H]."""
+    def encode(self, media: MediaInput, check: Check = go_on) -> Tensor:
+        """Features [num_tokens, H]. check: called in every layer."""
         if isinstance(media, SignalInput):
             if self.time_series is not None:
-                return self.time_series(_as_tensor(media.values), media.stride)
+                return self.time_series(_as_tensor(media.values), media.stride, check)
         elif isinstance(self.vision, ProVision):
-            return self.vision(_as_tensor(media.pixels), media.grid)
+            return self.vision(_as_tensor(media.pixels), media.grid, check)
         elif self.vision is not None:
-            return self.vision(_as_tensor(media.pixels))
+            return self.vision(_as_tensor(media.pixels), check)
         raise InvalidRequest(f"This model cannot read {_NAMES[type(media)]}. Remove the attachment.")
 
 

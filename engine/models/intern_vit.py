@@ -7,10 +7,13 @@ of 13 tiles or a video of any length needs memory for MAX_TILES of them: at the 
 Facts: sections 3.1 and 3.2 of the family's description.
 """
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.interruption import Check, go_on
 from engine.layers.affine import Affine, FeedForward, read_affine
 from engine.layers.encoder_attention import attend
 from engine.layers.norms import LayerNorm, RMSNorm
@@ -79,13 +82,14 @@ class InternViT:
             InternViTLayer(config, weights, f"vision_tower.encoder.layer.{i}") for i in range(config.num_layers)
         ]
 
-    def __call__(self, pixels: Tensor) -> Tensor:
+    def __call__(self, pixels: Tensor, check: Check = go_on) -> Tensor:
         """pixels [N, 3, side, side] uint8 -> [N, rows, columns, C], one vector a patch."""
         N, G, P = len(pixels), self.grid_size, self.patch_size
         patches = pixels.view(N, 3, G, P, G, P).permute(0, 2, 4, 1, 3, 5).reshape(N * G * G, -1)
         x = self.patch_embeddings(patches).view(N, G * G, -1)
         x = torch.cat((self.cls_token.expand(N, -1, -1), x), dim=1) + self.position_embeddings
         for layer in self.layers:
+            check()
             x = layer(x)
         return x[:, 1:].unflatten(1, (G, G))
 
@@ -97,9 +101,9 @@ class InternVision:
             weights, "multi_modal_projector", 4 * config.hidden_size, config.out_size
         )
 
-    def __call__(self, pixels: Tensor) -> Tensor:
-        """pixels [N, 3, side, side] uint8, on any device -> [N * tokens of a tile, H]."""
-        return by_rows(self._tiles, pixels, MAX_TILES).flatten(0, 1)
+    def __call__(self, pixels: Tensor, check: Check = go_on) -> Tensor:
+        """pixels [N, 3, side, side] uint8, on any device -> [N * tokens of a tile, H]. check: called in every layer."""
+        return by_rows(partial(self._tiles, check=check), pixels, MAX_TILES).flatten(0, 1)
 
-    def _tiles(self, pixels: Tensor) -> Tensor:
-        return self.multi_modal_projector(pixel_shuffle(self.vision_tower(pixels)))
+    def _tiles(self, pixels: Tensor, check: Check) -> Tensor:
+        return self.multi_modal_projector(pixel_shuffle(self.vision_tower(pixels, check)))

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.interruption import Check, go_on
 from engine.layers.affine import FeedForward, read_affine
 from engine.layers.encoder_attention import attend
 from engine.layers.norms import LayerNorm
@@ -74,9 +75,9 @@ class ProVision:
         names = ("visual.merger.linear_fc1", "visual.merger.linear_fc2")
         self.merger = FeedForward(weights, names, (self.token_size, self.token_size, config.out_size), F.gelu)
 
-    def __call__(self, patches: Tensor, grid: tuple[int, int, int]) -> Tensor:
+    def __call__(self, patches: Tensor, grid: tuple[int, int, int], check: Check = go_on) -> Tensor:
         """patches [P, values] uint8, on any device, in the order of their tokens; grid: slices, rows and columns of
-        them -> [P / merge_size ** 2, H]."""
+        them -> [P / merge_size ** 2, H]. check: called in every block."""
         num_slices, num_rows, num_columns = grid
         rows, columns = _merge_order(num_rows, num_columns, self.config.merge_size)
         last = self.config.position_grid - 1
@@ -84,13 +85,14 @@ class ProVision:
         positions = interpolate(self.pos_embed, self.config.position_grid, y, x)
         rope = self._rope(rows, columns)
         slices = patches.view(num_slices, num_rows * num_columns, -1)
-        encode = partial(self._slices, positions=positions, rope=rope)
+        encode = partial(self._slices, positions=positions, rope=rope, check=check)
         return by_rows(encode, slices, max(1, MAX_PATCHES // len(rows))).flatten(0, 1)
 
-    def _slices(self, patches: Tensor, positions: Tensor, rope: PatchRope) -> Tensor:
+    def _slices(self, patches: Tensor, positions: Tensor, rope: PatchRope, check: Check) -> Tensor:
         """patches [S, T, values] -> [S, tokens of a slice, H]."""
         x = self.patch_embed(patches.flatten(0, 1)).view(*patches.shape[:2], -1) + positions
         for block in self.blocks:
+            check()
             x = block(x, rope)
         return self.merger(self.merger_norm(x).view(len(x), -1, self.token_size))
 

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.interruption import Check, go_on
 from engine.layers.affine import Affine, FeedForward, read_affine
 from engine.layers.encoder_attention import attend
 from engine.layers.norms import LayerNorm
@@ -80,12 +81,13 @@ class SeriesEncoder:
         self.layer_norm = LayerNorm(weights, f"{prefix}.layer_norm", C, _FINAL_EPS)
         self.adapt_out = read_affine(weights, f"{prefix}.adapt_out", config.projector_size, C)
 
-    def __call__(self, frames: Tensor) -> Tensor:
+    def __call__(self, frames: Tensor, check: Check = go_on) -> Tensor:
         """frames [T, 256] -> [ceil(T / 2), projector_size]. Frames beyond the learned positions have none."""
         x = self.conv2(self.conv1(self.adapt_in(frames)))
         num_learned = min(len(x), len(self.embed_positions))
         x[:num_learned] += self.embed_positions[:num_learned]
         for layer in self.layers:
+            check()
             x = layer(x)
         return self.adapt_out(self.layer_norm(x))
 
@@ -97,9 +99,9 @@ class TimeSeries:
         self.projector = Projector(weights, "time_series.projector", config.projector_size, config.out_size)
         self.dtype, self.device = weights.dtype, weights.device
 
-    def __call__(self, values: Tensor, stride: int) -> Tensor:
-        """values [L, channels] float32, on any device; stride in samples -> [tokens, H]."""
-        return self.projector(self.encoder(self.frames(values, stride)))
+    def __call__(self, values: Tensor, stride: int, check: Check = go_on) -> Tensor:
+        """values [L, channels] float32, on any device; stride in samples -> [tokens, H]. check: for every layer."""
+        return self.projector(self.encoder(self.frames(values, stride), check))
 
     def frames(self, values: Tensor, stride: int) -> Tensor:
         """What the front end makes of the signal, [T, 256]."""

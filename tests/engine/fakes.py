@@ -10,6 +10,7 @@ import numpy as np
 from engine.engine import Failure, Finish, Output
 from engine.errors import PromptTooLong
 from engine.front_door import QueueSize
+from engine.interruption import Check, go_on
 from engine.media import ImageInput, MediaInput, Prompt, VideoInput
 from engine.media_prompt import PlaceholderIds
 from engine.messages import EncoderRun, EngineStats, TokenLogprob, Usage
@@ -45,8 +46,9 @@ class PagedRunner:
         self.is_closed = False
         self._slots: dict[int, int] = {}
 
-    def encode(self, media_id: int, media: MediaInput) -> None:
+    def encode(self, media_id: int, media: MediaInput, check: Check = go_on) -> None:
         self.before_encode(media)
+        check()
         assert media_id not in self.encoded, "encoded twice"
         self.encoded[media_id] = media
 
@@ -184,6 +186,7 @@ class CountingEngine:
         self.requests: dict[int, tuple[list[int], SamplingParams, float]] = {}
         self.num_answered: dict[int, int] = {}
         self.num_looks = 0  # how often the service asked for stats
+        self.is_abandoned: Callable[[int], bool] = lambda request_id: False
         self.on_add: Callable[[], None] = lambda: None
         self.on_step: Callable[[], None] = lambda: None
 

@@ -12,7 +12,7 @@ from engine.media_prompt import prompt_of_ids
 from engine.sampling_params import SamplingParams
 from engine.service import EngineService
 from engine.stream_progress import stream_progress
-from tests.engine.fakes import PagedRunner, picture
+from tests.engine.fakes import PagedRunner, greedy, picture
 from tests.engine.test_engine import make_engine
 
 IMAGE = 900
@@ -99,3 +99,36 @@ def test_an_engine_that_is_gone_says_nothing(serve):
     service.close()
 
     assert stream.progress() is None
+
+
+def test_a_stop_ends_an_encoder_at_work_and_others_go_on(serve):
+    runner = PagedRunner()
+    service = serve(runner)
+    runner.before_encode = lambda media: stream.cancel()
+    with_picture = prompt_of_ids([1, *[IMAGE] * 3, 2], (picture(3),), runner.placeholder_ids)
+    is_held = threading.Event()
+    runner.before_step = lambda plan: is_held.wait()
+    other = service.submit(Prompt([4, 5]), SamplingParams(max_tokens=5, temperature=0.0))
+    stream = service.submit(with_picture, SamplingParams(max_tokens=1))
+    is_held.set()
+
+    tokens = [output.token_id for outputs in other for output in outputs]
+
+    assert tokens == greedy([4, 5], 5)
+    assert list(stream) == [] and runner.encoded == {}
+    list(service.submit(Prompt([4]), SamplingParams(max_tokens=1)))
+    assert stream.progress().stage == "released"
+
+
+def test_an_encoder_goes_on_while_somebody_else_waits_for_the_same_picture():
+    runner = PagedRunner()
+    engine = make_engine(runner)
+    engine.is_abandoned = lambda request_id: request_id == 0
+    for request_id in (0, 1):
+        prompt = prompt_of_ids([1, *[IMAGE] * 3, 2], (picture(3),), runner.placeholder_ids)
+        engine.add(request_id, prompt, SamplingParams(max_tokens=1), submitted_at=0.0)
+
+    while engine.has_work:
+        engine.step()
+
+    assert len(runner.encoded) == 1

@@ -71,6 +71,19 @@ def test_a_video_becomes_frames(store, reader, tmp_path):
     assert store.preview(CONVERSATION, understood.reading_id)[1] == "image/jpeg"
 
 
+def test_the_frames_of_a_video_are_told_while_they_are_decoded(store, reader, tmp_path):
+    attachment = receive(store, mp4(tmp_path / "told.mp4", seconds=4), "told.mp4")
+    told = []
+
+    item, _ = reader.read(
+        CONVERSATION, attachment, INTERN_S1_PRO, CancelToken(), lambda *progress: told.append(progress)
+    )
+
+    num_frames = 2 * len(item.timestamps)
+    assert told[0] == (1, num_frames)
+    assert all(done <= total == num_frames for done, total in told)
+
+
 def test_a_signal_has_the_sampling_rate_that_was_given(store, reader):
     attachment = replace(receive(store, npy(), "quake.npy"), sampling_rate=100.0)
 

@@ -9,12 +9,14 @@ import torch
 from safetensors.numpy import load_file
 
 from engine.errors import CheckpointError, InvalidRequest
+from engine.interruption import Interrupted
 from engine.media import ImageInput, SignalInput, VideoInput
 from engine.models.encoders import MediaEncoders
 from tests.engine.models.weights import DictWeights, RandomWeights, encoder_tensors, read_config
 from tests.golden import GOLDEN, needs_golden
 
 IMAGE = ImageInput(np.zeros((4, 1536), np.uint8), (1, 2, 2), 1, (32, 32))
+TILE = ImageInput(np.zeros((1, 3, 448, 448), np.uint8), (1, 32, 32), 256, (448, 448))
 VIDEO = VideoInput(np.zeros((8, 1536), np.uint8), (2, 2, 2), 2, (0.0, 1.0))
 SIGNAL = SignalInput(np.zeros((1000, 1), np.float32), 250.0, 99, 3)
 
@@ -101,3 +103,17 @@ def test_features_of_another_width_than_the_text_model_are_refused(section, tmp_
 
     with pytest.raises(CheckpointError, match=rf"{section}.out_hidden_size in .*config.json is 64.*hidden_size of 48"):
         MediaEncoders(config, tmp_path / "config.json", RandomWeights())
+
+
+@needs_golden
+@pytest.mark.parametrize(("model", "media"), [("s1-tiny", TILE), ("pro-tiny", IMAGE), ("pro-tiny", SIGNAL)])
+def test_an_encoder_can_be_interrupted_in_every_layer(model, media):
+    calls = []
+
+    def end_in_the_second_layer():
+        calls.append(1)
+        if len(calls) == 2:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        golden_encoders(model).encode(media, end_in_the_second_layer)
