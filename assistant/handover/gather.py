@@ -18,7 +18,7 @@ def record_of(desk: Desk, conversation_id: str) -> Record:
     agent = desk.slot.agent
     return Record(
         title=desk.store.title(conversation_id),
-        model=agent.model.name if agent else desk.slot.name,
+        model=desk.slot.name,
         exported_at=datetime.now(UTC),
         turns=tuple(_turn(turn, conversation_id, desk) for turn in desk.store.turns(conversation_id)),
         inputs=tuple(
