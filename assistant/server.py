@@ -21,6 +21,7 @@ from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
 from assistant.child.runner import ToolRunner
 from assistant.conversation_routes import add_conversation_routes
+from assistant.engine_view import add_engine_view
 from assistant.events import Artifact
 from assistant.handover.routes import add_handover_routes
 from assistant.http_guard import HttpGuard
@@ -39,13 +40,17 @@ from assistant.ui.render import file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "desk.css", "viewers.css", "answer_footer.css", "handover.css")
+STYLES = (
+    *("vendor/uPlot.min.css", "page.css", "desk.css", "viewers.css", "answer_footer.css", "engine_view.css"),
+    "handover.css",
+)
 SCRIPTS = (  # in this order
     "sciview.js",
     "desk.js",
     "model_facts.js",
     "turn_actions.js",
     "answer_footer.js",
+    "engine_view.js",
     "attach.js",
     "sidebar.js",
     "address.js",
@@ -107,6 +112,8 @@ def build_app(
     def ready() -> JSONResponse:
         status, body = desk.slot.readiness()
         return JSONResponse(body, status)
+
+    add_engine_view(app, desk.slot)
 
     @app.get("/favicon.ico")
     def favicon() -> Response:

@@ -8,7 +8,8 @@ from assistant.events import Failed, Finished
 from assistant.handover.record import Record, RecordedTurn
 from assistant.ui.answer import ToolPart
 from assistant.ui.check_view import check_view
-from assistant.ui.render import file_size, footer_line
+from assistant.ui.footer import footer_line
+from assistant.ui.render import file_size
 from assistant.ui.strings import Words
 
 

@@ -7,6 +7,7 @@ import gradio as gr
 
 from assistant.ui.chat import Desk
 from assistant.ui.desk_words import desk_words
+from assistant.ui.engine_button import engine_button
 from assistant.ui.example_cards import welcome
 from assistant.ui.handlers import Handlers
 from assistant.ui.strings import Language, Words
@@ -143,6 +144,7 @@ def _header(words: Words) -> str:
         f'<button id="list-toggle" type="button" class="bs-icon-button" {_named(words("open_list"))}></button>'
         f'<button id="new-chat-small" type="button" class="bs-icon-button" {_named(words("new_chat"))}></button>'
         f'<h1>Benchside</h1><p id="model" role="status" {data}></p>'
+        f"{engine_button(words)}"
         f'<button id="theme" type="button" {_named(words("theme"))}></button>'
     )
 
@@ -154,8 +156,7 @@ def _named(label: str) -> str:
 def _attach(words: Words) -> str:
     """assets/web/attach.js and capture.js listen to them; the style hides those that are of no use here."""
     return "".join(
-        f'<button type="button" class="bs-tool-button bs-{name}" aria-label="{escape(words(name))}">'
-        f"<span>{escape(words(name))}</span></button>"
+        f'<button type="button" class="bs-tool-button bs-{name}"><span>{escape(words(name))}</span></button>'
         for name in ("attach", "camera", "record")
     )
 

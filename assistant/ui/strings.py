@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from assistant.ui.texts import answer, desk, figures, files, handover, page, refusals, store
+from assistant.ui.texts import answer, desk, engine_view, figures, files, handover, page, progress, refusals, store
 
 Language = Literal["en", "zh"]
 
-PARTS = (page, desk, files, answer, figures, refusals, store, handover)
+PARTS = (page, desk, files, answer, figures, refusals, store, progress, engine_view, handover)
 STRINGS: dict[str, tuple[str, str]] = {key: texts for part in PARTS for key, texts in part.TEXTS.items()}
 
 

@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from assistant.progress import TurnProgress
 from assistant.stored_turn import TimedEvent
 from assistant.ui.answer import Answer
+from assistant.ui.turn_progress import INTERVAL_S, ProgressWatch
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ class Readable(Protocol):
     def leave(self, reader: "TurnReader") -> None: ...
     def events(self, first: int) -> list[TimedEvent]: ...
     def seconds_to_stop(self) -> float | None: ...
+    def progress(self) -> TurnProgress | None: ...
 
 
 class TurnReader:
@@ -47,18 +50,21 @@ class TurnReader:
         self._has_news.set()
 
     async def updates(self) -> AsyncIterator[Answer]:
-        """The answer so far, again when it has grown and every HEARTBEAT_S; the last one has an end."""
-        answer, num_events = Answer(), 0
+        """The answer so far, again when it or its progress has changed and every HEARTBEAT_S; the last has an end."""
+        answer, num_events, watch = Answer(), 0, ProgressWatch(self._turn)
+        told_at = self._loop.time()
         self._turn.enter(self)
         try:
             while answer.end is None and not self._has_left:
-                for at_s, event in self._turn.events(num_events):
+                events = self._turn.events(num_events)
+                num_events += len(events)
+                for at_s, event in events:
                     answer.add(event, at_s)
-                    num_events += 1
-                if num_events:
+                if watch.look(answer) or events or self._loop.time() >= told_at + HEARTBEAT_S:
+                    told_at = self._loop.time()
                     yield answer
                 if answer.end is None:
-                    await self._news()
+                    await self._news(INTERVAL_S)
         finally:
             self._turn.leave(self)
 
@@ -67,16 +73,16 @@ class TurnReader:
         self._turn.enter(self)
         try:
             while not self._turn.is_over:
-                await self._news()
+                await self._news(HEARTBEAT_S)
         finally:
             self._turn.leave(self)
 
-    async def _news(self) -> None:
-        """Until something has happened, but not less than UPDATE_INTERVAL_S and not more than HEARTBEAT_S."""
+    async def _news(self, max_s: float) -> None:
+        """Until something has happened, but not less than UPDATE_INTERVAL_S and not more than max_s."""
         await asyncio.sleep(UPDATE_INTERVAL_S)
         to_stop = self._turn.seconds_to_stop()
         try:
-            async with asyncio.timeout(HEARTBEAT_S if to_stop is None else min(to_stop, HEARTBEAT_S)):
+            async with asyncio.timeout(max_s if to_stop is None else min(to_stop, max_s)):
                 await self._has_news.wait()
         except TimeoutError:
             pass

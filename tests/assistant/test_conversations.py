@@ -133,7 +133,7 @@ def test_a_title_is_one_short_line(store):
     store.rename(conversation_id, "  a\nlong " + "word " * 50)
 
     title = store.title(conversation_id)
-    assert title.startswith("a long word") and title.endswith("…") and len(title) == 80
+    assert title.startswith("a long word") and title.endswith(" word…") and len(title) <= 80
 
 
 def test_a_retry_stands_beside_the_first_answer_and_takes_its_place(store):

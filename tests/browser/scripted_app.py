@@ -22,14 +22,23 @@ from assistant.system_prompt import SYSTEM_PROMPT
 from assistant.ui.chat import Desk
 from assistant.ui.live_turn import UNREAD_GRACE_S
 from engine.sampling_params import SamplingParams
-from tests.browser.scripted_model import ScriptedModel
+from tests.browser.scripted_model import NUM_SLOW_PIECES, ScriptedModel
+
+MAX_TOKENS = 2 * NUM_SLOW_PIECES
 
 
 def main() -> None:
     tools = ToolRunner("tests.browser.catalogue")
     tools.start()
     slot = ModelSlot("scripted")
-    slot.fill(Agent(ScriptedModel(reads_media="text-only" not in sys.argv), tools, SYSTEM_PROMPT, SamplingParams()))
+    slot.fill(
+        Agent(
+            ScriptedModel(reads_media="text-only" not in sys.argv),
+            tools,
+            SYSTEM_PROMPT,
+            SamplingParams(max_tokens=MAX_TOKENS),
+        )
+    )
     listener = listen("127.0.0.1", int(os.environ.get("PORT", "0")))
     options = dict(argument.split("=", 1) for argument in sys.argv if "=" in argument)
     data = DataFolder(Path(options["data"])) if "data" in options else TemporaryData()
