@@ -45,7 +45,7 @@ def end_line(turn: RecordedTurn, words: Words) -> str:
         case Failed(message=sentence):
             return sentence
         case _:
-            return words("export_broken")
+            return words("export_running" if turn.state == "running" else "export_broken")
 
 
 def check_lines(check: AnswerCheck | None, words: Words) -> list[str]:

@@ -14,11 +14,11 @@ from assistant.ui.chat import Desk
 
 
 def record_of(desk: Desk, conversation_id: str) -> Record:
-    """The turns that the page shows, as they are now; one that is being answered is not whole."""
+    """The turns that the page shows, as they are now. One that is being answered ends where it has got to."""
     agent = desk.slot.agent
     return Record(
         title=desk.store.title(conversation_id),
-        model=agent.model.name if agent else desk.slot.name,
+        model=desk.slot.name,
         exported_at=datetime.now(UTC),
         turns=tuple(_turn(turn, conversation_id, desk) for turn in desk.store.turns(conversation_id)),
         inputs=tuple(
@@ -39,7 +39,7 @@ def _turn(turn: StoredTurn, conversation_id: str, desk: Desk) -> RecordedTurn:
         answer=answer,
         asked_at=datetime.fromtimestamp(turn.asked_at, UTC),
         settings=_chosen(turn.settings),
-        is_whole=turn.state == "complete",
+        state=turn.state,
     )
 
 

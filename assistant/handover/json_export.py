@@ -1,7 +1,8 @@
 """A conversation as JSON, complete and for programs. The shape, version 1:
 
     format "benchside-conversation", version 1, title, model, exported_at
-    turns: question, asked_at, settings, is_whole, files, parts, check, end
+    turns: question, asked_at, settings, state, files, parts, check, end
+      state: "complete", "running" when it was still being written, or "broken" when the server ended in mid-answer
       files: name, kind, num_bytes, sha256, sampling_rate, description, content
       parts: {"type": "thinking" | "text", "text"}
              {"type": "tool", "name", "arguments", "result", "ok", "seconds", "artifacts"}; the last four are null for a
@@ -50,7 +51,7 @@ def _turn(turn: RecordedTurn, place: Place | None) -> dict[str, Any]:
         "question": turn.question,
         "asked_at": _time(turn.asked_at),
         "settings": dict(turn.settings),
-        "is_whole": turn.is_whole,
+        "state": turn.state,
         "files": [_sent(file, place) for file in turn.files],
         "parts": [_part(part, place) for part in turn.answer.parts],
         "check": _check(turn.answer.check),

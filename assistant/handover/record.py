@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.attachments.attachment import Attachment
 from assistant.events import Artifact, ToolFinished
+from assistant.stored_turn import TurnState
 from assistant.ui.answer import Answer, Part, ThinkingPart, ToolPart
 
 BYTES = "application/octet-stream"
@@ -42,14 +43,14 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True)
 class RecordedTurn:
-    """settings: what was chosen for this turn, by name. is_whole: False when the server ended in mid-answer."""
+    """settings: what was chosen for this turn, by name. state: of the answer, see StoredTurn."""
 
     question: str
     files: tuple[SentFile, ...]
     answer: Answer
     asked_at: datetime | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    is_whole: bool = True
+    state: TurnState = "complete"
 
     @property
     def tools(self) -> tuple[ToolPart, ...]:

@@ -49,7 +49,7 @@ def request_of(desk: Desk, agent: Agent, conversation_id: str, turns: Sequence[S
     messages.append(files.asked(last))
     params = last.settings.params(agent.params)
     return {
-        "model": agent.model.name,
+        "model": desk.slot.name,
         "messages": messages,
         **_tools(agent, turns),
         **_sampling(params, agent.params),

@@ -13,6 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "export_file": ("File", "文件"),
     "export_refused": ("refused", "未成功"),
     "export_unfinished": ("did not end", "未完成"),
+    "export_running": ("This answer was still being written.", "导出时这个回答还在生成。"),
     "export_broken": (
         "This answer was cut off: the server ended in the middle of it.",
         "服务器中途停止，这个回答不完整。",

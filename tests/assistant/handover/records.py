@@ -75,7 +75,7 @@ def ordinary():
             files=(picture,),
             settings={"temperature": 0.5, "seed": 7},
         ),
-        turn(Text("Half an ans"), question="And then?", end=False, is_whole=False),
+        turn(Text("Half an ans"), question="And then?", end=False, state="broken"),
         turn(Failed("The prompt is too long."), question="And now?", end=False),
     )
 

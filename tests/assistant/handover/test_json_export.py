@@ -17,7 +17,7 @@ def test_the_export_says_what_it_is_and_holds_every_turn():
     assert first["settings"] == {"temperature": 0.5, "seed": 7}
     assert first["end"]["usages"][0]["completion_tokens"] == 40
     assert first["check"]["unknown"] == ["7.5"]
-    assert not broken["is_whole"] and broken["end"] is None
+    assert (broken["state"], broken["end"]) == ("broken", None)
     assert failed["end"] == {"failure": "The prompt is too long."}
 
 

@@ -57,6 +57,14 @@ def test_a_fence_that_an_answer_left_open_ends_with_it():
     assert headings(text)[-1] == "Answer 2"
 
 
+def test_an_answer_that_has_no_end_says_why():
+    answers = [turn(Text("Half"), end=False, state=state) for state in ("running", "broken")]
+
+    text = markdown_export(record(*answers), EN, embedded)
+
+    assert text.index("still being written") < text.index("cut off")
+
+
 def test_figures_stand_in_the_text_or_beside_it():
     inside = markdown_export(ordinary(), EN, embedded)
     folder = Folder("files")

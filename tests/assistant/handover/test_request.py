@@ -34,7 +34,7 @@ class FakeReader:
 
 @pytest.fixture
 def desk():
-    slot = ModelSlot("scripted")
+    slot = ModelSlot("served")
     slot.fill(Agent(ScriptedModel(media=INTERN_S1_PRO), FakeTools(weigh=outcome("1")), "You help.", FAMILY))
     desk = Desk(slot, AttachmentStore())
     desk.reader.close()
@@ -52,6 +52,7 @@ def test_settings_are_those_of_the_turn_over_those_of_the_family(desk):
 
     request = asked(desk, StoredTurn(Question("Hi"), settings=settings))
 
+    assert request["model"] == "served"  # the name that the API knows; the model's own may be a folder's
     assert request["messages"] == [
         {"role": "system", "content": "You help."},
         {"role": "user", "content": "Hi"},
