@@ -11,7 +11,7 @@ from assistant.ui.answer import Answer
 logger = logging.getLogger(__name__)
 
 UPDATE_INTERVAL_S = 0.05  # 20 a second look smooth; every update costs the browser a redraw
-HEARTBEAT_S = 1.0  # a page that has gone is noticed when it is handed something
+HEARTBEAT_S = 0.5  # a page that has gone is noticed when it is handed something
 
 
 class Readable(Protocol):

@@ -20,8 +20,8 @@ NUM_TEXT_TOKENS = 100
 
 class ScriptedModel:
     """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `work` calls three, `wait` calls one that takes long,
-    `ponder` thinks for long, `recite` answers for long, `race` fast, `say TEXT` says it; all end after max_tokens. A prompt is 100
-    tokens of text and those of its media."""
+    `ponder` thinks for long, `recite` answers for long, `race` fast, `say TEXT` says it; all end after max_tokens. A
+    prompt is 100 tokens of text and those of its media."""
 
     name = "scripted"
     max_model_len = 4096
