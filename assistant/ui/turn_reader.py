@@ -11,6 +11,8 @@ from assistant.ui.answer import Answer
 logger = logging.getLogger(__name__)
 
 UPDATE_INTERVAL_S = 0.05  # 20 a second look smooth; every update costs the browser a redraw
+LONG_TEXT = 2_000  # characters, from which on a redraw costs more, and a reader is busy with what is there
+LONG_UPDATE_INTERVAL_S = 0.1
 HEARTBEAT_S = 0.5  # a page that has gone is noticed when it is handed something
 
 
@@ -58,7 +60,8 @@ class TurnReader:
                 if num_events:
                     yield answer
                 if answer.end is None:
-                    await self._news()
+                    is_long = len(answer.text) > LONG_TEXT
+                    await self._news(LONG_UPDATE_INTERVAL_S if is_long else UPDATE_INTERVAL_S)
         finally:
             self._turn.leave(self)
 
@@ -67,13 +70,13 @@ class TurnReader:
         self._turn.enter(self)
         try:
             while not self._turn.is_over:
-                await self._news()
+                await self._news(UPDATE_INTERVAL_S)
         finally:
             self._turn.leave(self)
 
-    async def _news(self) -> None:
-        """Until something has happened, but not less than UPDATE_INTERVAL_S and not more than HEARTBEAT_S."""
-        await asyncio.sleep(UPDATE_INTERVAL_S)
+    async def _news(self, interval_s: float) -> None:
+        """Until something has happened, but not less than interval_s and not more than HEARTBEAT_S."""
+        await asyncio.sleep(interval_s)
         to_stop = self._turn.seconds_to_stop()
         try:
             async with asyncio.timeout(HEARTBEAT_S if to_stop is None else min(to_stop, HEARTBEAT_S)):
