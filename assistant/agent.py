@@ -12,12 +12,22 @@ from assistant.attachments.room import NoRoom
 from assistant.cancel import CancelToken
 from assistant.child.runner import NO_FILES, ToolOutcome
 from assistant.events import Artifact, Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
+from assistant.progress import seconds_until_released
 from assistant.prompt_check import PromptLimits
 from assistant.tool_choice import choose_tools
 from assistant.tools.result import ToolArtifact, ToolError
 from engine.dialects.pieces import MalformedCall, Piece
 from engine.errors import EngineError
-from engine.messages import ChatModel, Conversation, FinishReason, Message, ToolCall, Usage
+from engine.messages import (
+    ChatModel,
+    Conversation,
+    FinishReason,
+    Message,
+    StreamProgress,
+    TextStream,
+    ToolCall,
+    Usage,
+)
 from engine.sampling_params import SamplingParams
 
 EndReason = Literal["stop", "length", "stopped", "tool_limit"]
@@ -146,6 +156,8 @@ class Turn:
         self._enable_thinking = enable_thinking
         self._cancel = CancelToken()
         self._started_at = perf_counter()
+        self._stopped_at: float | None = None
+        self._stream: TextStream | None = None  # the latest
         self._new_messages: list[Message] = []
         self._usages: list[Usage] = []
         self._outcomes: dict[str, ToolOutcome] = {}  # by call, to notice repeated ones
@@ -157,7 +169,13 @@ class Turn:
         return tuple(self._new_messages)
 
     def cancel(self) -> None:
+        if self._stopped_at is None:
+            self._stopped_at = perf_counter()
         self._cancel.cancel()
+
+    def progress(self) -> StreamProgress | None:
+        """Of the latest answer of the model; from any thread."""
+        return self._stream.progress() if self._stream else None
 
     def __iter__(self) -> Iterator[Event]:
         try:
@@ -199,7 +217,7 @@ class Turn:
         )
         dialect = self._agent.model.dialect
         parser = dialect.parser(dialect.starts_thinking(conversation))
-        stream = self._agent.model.stream(conversation, self._params)
+        stream = self._stream = self._agent.model.stream(conversation, self._params)
         try:
             with self._cancel.interrupting(stream.cancel):
                 for delta in stream:
@@ -277,7 +295,11 @@ class Turn:
             yield self._finished(reason)
 
     def _finished(self, reason: EndReason) -> Finished:
-        return Finished(reason, tuple(self._usages), perf_counter() - self._started_at)
+        released_s = None
+        if reason == "stopped" and self._stream is not None and self._stopped_at is not None:
+            released_s = seconds_until_released(self._stream, self._stopped_at)
+        seconds = perf_counter() - self._started_at
+        return Finished(reason, tuple(self._usages), seconds, self._agent.model.max_model_len, released_s)
 
 
 class _Answer:

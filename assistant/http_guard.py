@@ -16,6 +16,7 @@ from assistant.ui.strings import preferred_language
 # Our routes, and of Gradio's only those that the page uses: no uploads, no files by path, no proxy, no deep links.
 SERVED = re.compile(
     r"/|/(health|ready|model|molecule|conversations|favicon\.ico|theme\.css)|/(web|files|attachments|conversations|examples|assets|static)/.*"
+    r"|/engine"
     r"|/gradio_api/mcp/?"
     r"|/gradio_api/(queue/join|queue/data|run/predict|heartbeat/\w+)"
 )

@@ -21,6 +21,7 @@ from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
 from assistant.child.runner import ToolOutcome, ToolRunner
 from assistant.conversation_routes import add_conversation_routes
+from assistant.engine_view import add_engine_view
 from assistant.events import Artifact
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
@@ -38,7 +39,16 @@ from assistant.ui.render import error_code, file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "desk.css", "viewers.css", "answer_footer.css", "code.css", "touch.css")
+STYLES = (  # in this order
+    "vendor/uPlot.min.css",
+    "page.css",
+    "desk.css",
+    "viewers.css",
+    "answer_footer.css",
+    "engine_view.css",
+    "code.css",
+    "touch.css",
+)
 SCRIPTS = (  # in this order
     "steady.js",
     "names.js",
@@ -47,6 +57,7 @@ SCRIPTS = (  # in this order
     "model_facts.js",
     "turn_actions.js",
     "answer_footer.js",
+    "engine_view.js",
     "attach.js",
     "sidebar.js",
     "address.js",
@@ -115,6 +126,8 @@ def build_app(
         if "detail" in body:
             body["detail"] = words_for(request).sentence(body["detail"])
         return JSONResponse(body, status)
+
+    add_engine_view(app, desk.slot)
 
     @app.get("/favicon.ico")
     def favicon() -> Response:

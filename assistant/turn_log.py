@@ -1,4 +1,4 @@
-"""The events of running turns on their way to the database: often enough that a crash loses a quarter of a second.
+"""The events of running turns on their way to the database: a crash loses what was said in the last quarter second.
 
 What a person could miss is written before it is shown: results of tools, and the end. Words are written a moment later
 by one thread for all turns, so that many answers share a commit and none waits for the disk.

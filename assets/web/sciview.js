@@ -95,6 +95,8 @@
 
     status(value) {
       const text = h("span", {}, value.text);
+      // many times a second: for the eye alone, since a screen reader would never come to an end
+      const numbers = h("span", { className: "bs-numbers", "aria-hidden": "true" }, value.numbers);
       const clock = h("span", { className: "bs-clock", "aria-hidden": "true" });
       let since = performance.now();
       const timer = setInterval(() => {
@@ -102,10 +104,11 @@
         clock.textContent = seconds >= 1 ? `${seconds} s` : "";
       }, 250);
       return {
-        element: h("div", { className: "bs-status" }, h("span", { className: "bs-pulse" }), text, clock),
+        element: h("div", { className: "bs-status" }, h("span", { className: "bs-pulse" }), text, numbers, clock),
         update(next) {
           if (next.text !== text.textContent) since = performance.now();
           text.textContent = next.text;
+          numbers.textContent = next.numbers;
         },
         drop: () => clearInterval(timer),
       };

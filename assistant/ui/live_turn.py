@@ -12,6 +12,7 @@ from typing import Protocol
 
 from assistant.checked_turn import CheckedTurn
 from assistant.events import Event, Failed, Finished
+from assistant.progress import TurnProgress
 from assistant.stored_turn import TimedEvent
 from assistant.ui.turn_reader import TurnReader
 from engine.messages import Message
@@ -72,14 +73,18 @@ class LiveTurn:
     @property
     def has_ended(self) -> bool:
         """For those who read it. Its thread may still be letting go of a tool."""
-        return any(isinstance(event, Finished | Failed) for _, event in self.events(0)[-1:])
+        return self.seconds_to_stop() == 0.0 or any(map(_is_end, self._events[-1:]))
+
+    def progress(self) -> TurnProgress | None:
+        """Between the events, by the reader's and the model's own account."""
+        return self._turn.progress()
 
     def events(self, first: int) -> list[TimedEvent]:
         """Those that have happened, from the first-th on. A stop that is not heard ends them all the same."""
         with self._lock:
             events = self._events[first:]
             is_unheard = self._stopped_at is not None and perf_counter() >= self._stopped_at + STOP_GRACE_S
-        if is_unheard and not (events and isinstance(events[-1][1], Finished | Failed)):
+        if is_unheard and not any(map(_is_end, events[-1:])):
             events.append((self._seconds(), Finished("stopped", (), self._seconds())))
         return events
 
@@ -155,3 +160,7 @@ class LiveTurn:
 
     def _seconds(self) -> float:
         return perf_counter() - self._started_at
+
+
+def _is_end(timed: TimedEvent) -> bool:
+    return isinstance(timed[1], Finished | Failed)

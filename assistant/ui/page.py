@@ -7,6 +7,7 @@ import gradio as gr
 
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.desk_words import desk_words
+from assistant.ui.engine_button import engine_button
 from assistant.ui.example_cards import welcome
 from assistant.ui.handlers import Handlers, busy_buttons, idle_buttons
 from assistant.ui.strings import LANGUAGE_NAMES, Language, Words
@@ -157,7 +158,7 @@ def _header(words: Words, language: Language | None) -> str:
         f'<button id="list-toggle" type="button" class="bs-icon-button" {_named(words("open_list"))}></button>'
         f'<button id="new-chat-small" type="button" class="bs-icon-button" {_named(words("new_chat"))}></button>'
         f'<h1>Benchside</h1><p id="model" role="status" lang="{words.language}" {data}></p>'
-        f"{_language_button(words) if language is None else ''}"
+        f"{_language_button(words) if language is None else ''}{engine_button(words)}"
         f'<button id="theme" type="button" {_named(words("theme"))}></button>'
     )
 

@@ -6,13 +6,25 @@ from typing import Literal, get_args
 from starlette.requests import cookie_parser
 
 from assistant.ui.phrase_book import caption_in_chinese, description_in_chinese, sentence_in_chinese
-from assistant.ui.texts import answer, desk, figures, files, page, refusals, store, tool_problems, tools
+from assistant.ui.texts import (
+    answer,
+    desk,
+    engine_view,
+    figures,
+    files,
+    page,
+    progress,
+    refusals,
+    store,
+    tool_problems,
+    tools,
+)
 
 Language = Literal["en", "zh"]
 LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 LANGUAGE_COOKIE = "benchside_language"  # what a person chose on the page; written by assets/web/language.js
 
-PARTS = (page, desk, files, answer, figures, refusals, store, tools, tool_problems)
+PARTS = (page, desk, files, answer, figures, refusals, store, progress, engine_view, tools, tool_problems)
 STRINGS: dict[str, tuple[str, str]] = {key: texts for part in PARTS for key, texts in part.TEXTS.items()}
 
 

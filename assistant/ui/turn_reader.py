@@ -5,8 +5,10 @@ import logging
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from assistant.progress import TurnProgress
 from assistant.stored_turn import TimedEvent
 from assistant.ui.answer import Answer
+from assistant.ui.turn_progress import INTERVAL_S, ProgressWatch
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ class Readable(Protocol):
     def leave(self, reader: "TurnReader") -> None: ...
     def events(self, first: int) -> list[TimedEvent]: ...
     def seconds_to_stop(self) -> float | None: ...
+    def progress(self) -> TurnProgress | None: ...
 
 
 class TurnReader:
@@ -49,19 +52,22 @@ class TurnReader:
         self._has_news.set()
 
     async def updates(self) -> AsyncIterator[Answer]:
-        """The answer so far, again when it has grown and every HEARTBEAT_S; the last one has an end."""
-        answer, num_events = Answer(), 0
+        """The answer so far, again when it or its progress has changed and every HEARTBEAT_S; the last has an end."""
+        answer, num_events, watch = Answer(), 0, ProgressWatch(self._turn)
+        told_at = self._loop.time()
         self._turn.enter(self)
         try:
             while answer.end is None and not self._has_left:
-                for at_s, event in self._turn.events(num_events):
+                events = self._turn.events(num_events)
+                num_events += len(events)
+                for at_s, event in events:
                     answer.add(event, at_s)
-                    num_events += 1
-                if num_events:
+                if watch.look(answer) or events or self._loop.time() >= told_at + HEARTBEAT_S:
+                    told_at = self._loop.time()
                     yield answer
                 if answer.end is None:
                     is_long = len(answer.text) > LONG_TEXT
-                    await self._news(LONG_UPDATE_INTERVAL_S if is_long else UPDATE_INTERVAL_S)
+                    await self._news(LONG_UPDATE_INTERVAL_S if is_long else UPDATE_INTERVAL_S, INTERVAL_S)
         finally:
             self._turn.leave(self)
 
@@ -70,16 +76,16 @@ class TurnReader:
         self._turn.enter(self)
         try:
             while not self._turn.is_over:
-                await self._news(UPDATE_INTERVAL_S)
+                await self._news(UPDATE_INTERVAL_S, HEARTBEAT_S)
         finally:
             self._turn.leave(self)
 
-    async def _news(self, interval_s: float) -> None:
-        """Until something has happened, but not less than interval_s and not more than HEARTBEAT_S."""
-        await asyncio.sleep(interval_s)
+    async def _news(self, min_s: float, max_s: float) -> None:
+        """Until something has happened, but not less than min_s and not more than max_s."""
+        await asyncio.sleep(min_s)
         to_stop = self._turn.seconds_to_stop()
         try:
-            async with asyncio.timeout(HEARTBEAT_S if to_stop is None else min(to_stop, HEARTBEAT_S)):
+            async with asyncio.timeout(max_s if to_stop is None else min(to_stop, max_s)):
                 await self._has_news.wait()
         except TimeoutError:
             pass

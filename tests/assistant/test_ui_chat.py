@@ -303,6 +303,9 @@ class BrokenTurn:
     def cancel(self):
         pass
 
+    def progress(self):
+        return None
+
 
 class DeafTurn(BrokenTurn):
     """Never listens to cancel()."""

@@ -57,6 +57,9 @@ class RaceStream:
     def cancel(self) -> None:
         self._cancelled.set()
 
+    def progress(self) -> None:
+        """Nothing is known of it on the way."""
+
     def _deltas(self) -> Iterator[Delta]:
         began = due = time.time()
         for piece in _pieces()[: NUM_TOKENS - 1]:

@@ -18,6 +18,7 @@ from tests.browser.test_attachments import attach
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SECONDS_OF_WORK = 4.0  # about what the answer to `work` takes
+PATIENCE_MS = 60_000  # with a busy machine
 NUM_UNWRITTEN_WORDS = 25  # half a second of them at most
 SHOWN = """() => {
     const texts = (selector) => [...document.querySelectorAll(`#log ${selector}`)].map((each) => each.textContent);
@@ -100,7 +101,7 @@ def ask_until_killed(lab: Lab, seconds: float) -> tuple[dict[str, Any], list[byt
 
 def check_restored(lab: Lab, before: dict[str, Any], contents: list[bytes], num_turns: int) -> None:
     """Every turn has an end, be it that it is broken, and nothing is missing that was shown before."""
-    expect(lab.page.locator(".bs-failure, .bs-footer")).to_have_count(num_turns)
+    expect(lab.page.locator(".bs-failure, .bs-footer")).to_have_count(num_turns, timeout=PATIENCE_MS)
     after = lab.shown()
     for kind in ("questions", "tools", "files", "previews"):
         assert after[kind][: len(before[kind])] == before[kind], kind
@@ -118,11 +119,11 @@ def go_on(page: Page) -> None:
     expect(page.locator(".bs-failure").last).to_contain_text("The server ended in the middle of this answer")
     page.locator(".bs-failure .bs-retry").last.click()
     page.locator(".bs-versions").last.wait_for()
-    expect(page.locator(".bs-footer").last).to_contain_text("tok/s")
+    expect(page.locator(".bs-footer").last).to_contain_text("tok/s", timeout=PATIENCE_MS)
     expect(page.locator("#log .bot .prose").last).to_contain_text("The work is done")
     send(page, "say goodbye")
     expect(page.locator(".bs-question")).to_have_count(num_turns + 1)
-    expect(page.locator("#log .bot .prose").last).to_contain_text("goodbye")
+    expect(page.locator("#log .bot .prose").last).to_contain_text("goodbye", timeout=PATIENCE_MS)
 
 
 def test_what_was_shown_survives_two_kills_in_the_middle_of_an_answer(lab: Lab):

@@ -236,6 +236,7 @@ def test_a_turn_is_taken_back_with_what_follows(page: Page):
     action(page, "Take back this question and what follows", 1).click()
 
     expect(page.locator(".bs-question")).to_have_text(["say one"])
+    expect(page.locator("#box textarea")).to_have_value("say two")
 
 
 def test_an_opinion_is_remembered(page: Page):
