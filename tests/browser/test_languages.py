@@ -21,7 +21,7 @@ SAID = """() => {
   }
   return [...new Set(said.map((text) => (text ?? "").trim()).filter(Boolean))];
 }"""
-FILE_NAME = re.compile(r"\w+\.\w{2,4}")
+FILE_NAME = re.compile(r"\w+\.\w{2,5}")
 NAMES = {"show everything", "show", "PNG", "HTML", "SMILES", "cell 1", "cell 2", "Six frames"}  # of the sample's own
 
 
