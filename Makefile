@@ -1,11 +1,11 @@
-# make run | test | test-slow | lint | bench | soak | chaos. Everything lives in .venv; the second time takes seconds.
+# make run | test | test-slow | lint | bench | soak | chaos | stops. All lives in .venv; the second time takes seconds.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
-.PHONY: run test test-slow lint bench evaluate soak chaos clean
+.PHONY: run test test-slow lint bench evaluate soak chaos stops clean
 
 run: $(VENV)/installed
 	@$(BIN)/python app.py $(ARGS)
@@ -35,6 +35,9 @@ soak: $(VENV)/installed-test
 
 chaos: $(VENV)/installed-test
 	@$(BIN)/python -m tests.endurance.chaos $(ARGS)
+
+stops: $(VENV)/installed-test
+	@$(BIN)/python -m tests.endurance.stops $(ARGS)
 
 define install
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || (echo "Benchside needs Python 3.11 or newer; set PYTHON=..." && false)

@@ -40,7 +40,7 @@ from assistant.ui.render import error_code, file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = (
+STYLES = (  # in this order
     "vendor/uPlot.min.css",
     "page.css",
     "desk.css",

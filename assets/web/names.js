@@ -16,7 +16,8 @@
   }
 
   function nameAll() {
-    name("#box textarea", document.querySelector("#box textarea")?.placeholder);
+    const question = document.querySelector("#box textarea")?.placeholder;
+    for (const part of ["textarea", "[role=group]"]) name(`#box ${part}`, question);
     name("#log [role=log]", document.querySelector("#model")?.dataset.log);
     for (const button of document.querySelectorAll("#box :is(.submit-button, .stop-button)[aria-label]")) {
       button.removeAttribute("aria-label"); // it says what it does

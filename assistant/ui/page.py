@@ -158,8 +158,7 @@ def _header(words: Words, language: Language | None) -> str:
         f'<button id="list-toggle" type="button" class="bs-icon-button" {_named(words("open_list"))}></button>'
         f'<button id="new-chat-small" type="button" class="bs-icon-button" {_named(words("new_chat"))}></button>'
         f'<h1>Benchside</h1><p id="model" role="status" lang="{words.language}" {data}></p>'
-        f"{engine_button(words)}"
-        f"{_language_button(words) if language is None else ''}"
+        f"{_language_button(words) if language is None else ''}{engine_button(words)}"
         f'<button id="theme" type="button" {_named(words("theme"))}></button>'
     )
 

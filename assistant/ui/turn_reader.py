@@ -13,7 +13,9 @@ from assistant.ui.turn_progress import INTERVAL_S, ProgressWatch
 logger = logging.getLogger(__name__)
 
 UPDATE_INTERVAL_S = 0.05  # 20 a second look smooth; every update costs the browser a redraw
-HEARTBEAT_S = 1.0  # a page that has gone is noticed when it is handed something
+LONG_TEXT = 2_000  # characters, from which on a redraw costs more, and a reader is busy with what is there
+LONG_UPDATE_INTERVAL_S = 0.1
+HEARTBEAT_S = 0.5  # a page that has gone is noticed when it is handed something
 
 
 class Readable(Protocol):
@@ -64,7 +66,8 @@ class TurnReader:
                     told_at = self._loop.time()
                     yield answer
                 if answer.end is None:
-                    await self._news(INTERVAL_S)
+                    is_long = len(answer.text) > LONG_TEXT
+                    await self._news(LONG_UPDATE_INTERVAL_S if is_long else UPDATE_INTERVAL_S, INTERVAL_S)
         finally:
             self._turn.leave(self)
 
@@ -73,13 +76,13 @@ class TurnReader:
         self._turn.enter(self)
         try:
             while not self._turn.is_over:
-                await self._news(HEARTBEAT_S)
+                await self._news(UPDATE_INTERVAL_S, HEARTBEAT_S)
         finally:
             self._turn.leave(self)
 
-    async def _news(self, max_s: float) -> None:
-        """Until something has happened, but not less than UPDATE_INTERVAL_S and not more than max_s."""
-        await asyncio.sleep(UPDATE_INTERVAL_S)
+    async def _news(self, min_s: float, max_s: float) -> None:
+        """Until something has happened, but not less than min_s and not more than max_s."""
+        await asyncio.sleep(min_s)
         to_stop = self._turn.seconds_to_stop()
         try:
             async with asyncio.timeout(max_s if to_stop is None else min(to_stop, max_s)):

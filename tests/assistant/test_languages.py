@@ -21,6 +21,7 @@ from assistant.ui.texts.file_facts import FACTS
 from assistant.ui.texts.file_sentences import FILES
 from assistant.ui.texts.sentences import ENGINE
 from assistant.ui.texts.tool_problems import PROBLEMS
+from assistant.ui.texts.tools import TITLES
 from engine.engine import MEDIA_FAILED
 from engine.errors import PromptTooLong, QueueFull
 from engine.failing_step import STEP_FAILED
@@ -150,7 +151,8 @@ def test_what_was_understood_of_a_file_is_told_in_chinese(english, chinese):
 def test_every_tool_has_a_title_in_both_languages():
     names = {tool.name for tool in (*TOOLS, *NANO_TOOLS)}
 
-    assert {key.removeprefix("title_") for key in STRINGS if key.startswith("title_")} == names
+    assert set(TITLES) == names
+    assert all(f"title_{name}" in STRINGS for name in names)
 
 
 def test_every_code_of_a_tool_error_has_a_headline_and_no_headline_is_left_over():
