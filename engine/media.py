@@ -74,6 +74,7 @@ class Prompt:
 
     num_shared_tokens: the first tokens are the same for everybody and nobody's secret, such as the app's system prompt.
     form: what every answer to it is held to; None leaves it to the model.
+    starts_thinking: its end is inside the thinking, with which the answer goes on.
     """
 
     token_ids: list[int]
@@ -81,3 +82,4 @@ class Prompt:
     inputs: tuple[MediaInput, ...] = ()
     num_shared_tokens: int = 0
     form: AnswerForm | None = None
+    starts_thinking: bool = False

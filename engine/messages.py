@@ -65,7 +65,8 @@ class Conversation:
 class Usage:
     """Counts and times of one finished request. Times are seconds on the engine's clock.
 
-    cached_tokens: of the prompt, those that did not have to be read again.
+    cached_tokens: of the prompt, those that did not have to be read again. reasoning_tokens: of the answer, those of its
+    thinking and the tags around it.
     """
 
     prompt_tokens: int
@@ -73,6 +74,7 @@ class Usage:
     time_to_first_token_s: float
     decode_s: float
     cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
     @property
     def tokens_per_s(self) -> float:
