@@ -55,7 +55,7 @@ def main() -> int:
     slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
 
     desk = Desk(slot, AttachmentStore(max_bytes=settings.max_upload_size))
-    app = build_app(desk, tools, settings.language, all_tools)
+    app = build_app(desk, tools, settings.language, all_tools, settings.allow_media_urls)
     draining = Draining(
         slot,
         desk.turns,

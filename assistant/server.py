@@ -23,6 +23,7 @@ from assistant.child.runner import ToolRunner
 from assistant.events import Artifact
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
+from assistant.openai_api.routes import add_openai_api
 from assistant.prompt_check import check_kind
 from assistant.sessions import COOKIE, is_session_id
 from assistant.structure_page import structure_page
@@ -69,9 +70,14 @@ FILE_TYPES = {
 
 
 def build_app(
-    desk: Desk, tools: Tools, language: Language | None = None, all_tools: ToolRunner | None = None
+    desk: Desk,
+    tools: Tools,
+    language: Language | None = None,
+    all_tools: ToolRunner | None = None,
+    allow_media_urls: tuple[str, ...] = (),
 ) -> FastAPI:
-    """tools must be started; the model may come later, into the desk's slot. all_tools: for MCP clients."""
+    """tools must be started; the model may come later, into the desk's slot. all_tools: for MCP clients.
+    allow_media_urls: hosts that files of API requests may be fetched from."""
     mcp = McpEndpoint(all_tools) if all_tools else None
 
     @asynccontextmanager
@@ -154,6 +160,8 @@ def build_app(
 
     if mcp:
         app.router.routes += [Route(PATH, mcp), Route(f"{PATH}/", mcp)]
+    runners = [runner for runner in dict.fromkeys((tools, all_tools)) if isinstance(runner, ToolRunner)]
+    add_openai_api(app, desk, runners, allow_media_urls)
     app.mount("/web", StaticFiles(directory=WEB))
     mounted: FastAPI = gr.mount_gradio_app(
         app,

@@ -17,9 +17,7 @@ class DeltaStream:
     A Delta holds all the text that is ready. The last one has a finish_reason ("abort" after cancel()) and usage.
     """
 
-    def __init__(
-        self, tokens: TokenStream, num_prompt_tokens: int, text: AnswerText, thinking: ThinkingMeter
-    ) -> None:
+    def __init__(self, tokens: TokenStream, num_prompt_tokens: int, text: AnswerText, thinking: ThinkingMeter) -> None:
         self._tokens = tokens
         self._num_prompt_tokens = num_prompt_tokens
         self._text = text

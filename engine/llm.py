@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Required, TypedDict
 
 from engine.answer_form import AnswerForm
 from engine.answer_text import AnswerText
@@ -16,7 +15,7 @@ from engine.engine import Engine, Output
 from engine.errors import InvalidRequest
 from engine.grammar.compiler import GrammarCompiler
 from engine.grammar.vocabulary import GrammarVocabulary
-from engine.media import MediaInput, Prompt
+from engine.media import Prompt, TokensPrompt
 from engine.media_prompt import prompt_of_ids
 from engine.messages import Conversation, EngineStats, FinishReason, TokenLogprob, Usage
 from engine.processors.settings import ProcessorSettings
@@ -26,13 +25,6 @@ from engine.service import EngineService
 from engine.thinking_meter import ThinkingMeter
 from engine.timeline import NO_TIMELINE, RecordedTimeline
 from engine.tokenizer import Tokenizer, has_tokenizer
-
-
-class TokensPrompt(TypedDict, total=False):
-    """media stand in the places of their placeholder ids, in order."""
-
-    prompt_token_ids: Required[list[int]]
-    media: list[MediaInput]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +146,10 @@ class LLM:
             tokenizer.control_id(tags.think), tokenizer.control_id(tags.end_think), prompt.starts_thinking
         )
         return DeltaStream(tokens, len(prompt.token_ids), self._text(tokenizer, params), thinking)
+
+    def look_in(self) -> None:
+        """See EngineService.look_in: to be asked before a prompt is made with much work."""
+        self._service.look_in()
 
     def token_bytes(self, token_id: int) -> bytes:
         """What a token says; a part of a character, for some."""

@@ -4,6 +4,7 @@ Numpy arrays only: a child process without torch makes them out of a person's fi
 """
 
 from dataclasses import dataclass
+from typing import Required, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,13 @@ class MediaSpan:
     num_tokens: int
     input_index: int
     first_feature: int = 0
+
+
+class TokensPrompt(TypedDict, total=False):
+    """media stand in the places of their placeholder ids, in order."""
+
+    prompt_token_ids: Required[list[int]]
+    media: list[MediaInput]
 
 
 @dataclass(frozen=True, slots=True)

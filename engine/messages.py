@@ -65,8 +65,8 @@ class Conversation:
 class Usage:
     """Counts and times of one finished request. Times are seconds on the engine's clock.
 
-    cached_tokens: of the prompt, those that did not have to be read again. reasoning_tokens: of the answer, those of its
-    thinking and the tags around it.
+    cached_tokens: of the prompt, those that did not have to be read again. reasoning_tokens: of the answer, those of
+    its thinking and the tags around it.
     """
 
     prompt_tokens: int

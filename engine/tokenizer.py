@@ -24,8 +24,8 @@ def has_tokenizer(path: str | Path) -> bool:
 class Tokenizer:
     """eos_token_ids: any of them ends an answer. uses_rdkit: molecules are detected by RDKit, which changes ids.
 
-    token_bytes: what each id says. control_ids: of the added tokens, by their text. special_ids: those of them that only
-    shape a prompt, such as <|im_end|>, but not <think> or <SMILES>.
+    token_bytes: what each id says. control_ids: of the added tokens, by their text. special_ids: those of them that
+    only shape a prompt, such as <|im_end|>, but not <think> or <SMILES>.
     """
 
     def __init__(self, parts: TokenizerParts) -> None:

@@ -24,7 +24,9 @@ def call_schema(tools: Sequence[Tool], calls: ToolCalls, arguments_key: str) -> 
         known = ", ".join(function["name"] for function in functions) or "none"
         raise InvalidRequest(f"There is no tool named {name}; the tools are: {known}." if name else _NO_TOOLS)
     arguments = {
-        str(i): {"type": "object"} if function["name"] in calls.loose_tools else _arguments_schema(function, f"#/$defs/{i}")
+        str(i): {"type": "object"}
+        if function["name"] in calls.loose_tools
+        else _arguments_schema(function, f"#/$defs/{i}")
         for i, function in enumerate(chosen)
     }
     forms = [_call(function["name"], arguments_key, f"#/$defs/{i}") for i, function in enumerate(chosen)]

@@ -393,7 +393,11 @@ def test_plain_text_and_ids_are_streamed_in_no_chat_format(load):
 def test_a_token_says_its_bytes(load):
     llm = load(PagedRunner())
 
-    assert (llm.token_bytes(ids("a")[0]), llm.token_bytes(END_THINK), llm.token_bytes(10**9)) == (b"a", b"</think>", b"")
+    assert (llm.token_bytes(ids("a")[0]), llm.token_bytes(END_THINK), llm.token_bytes(10**9)) == (
+        b"a",
+        b"</think>",
+        b"",
+    )
 
 
 def test_many_threads_stream_at_once(load):
