@@ -18,7 +18,7 @@ _TYPES = {
     429: "rate_limit_error",
     503: "service_unavailable_error",
 }
-_FIELD = re.compile(r"(max_tokens|temperature|top_[kp]|min_p|\w+_penalty|n|seed|stop|logprobs|logit_bias)\b")
+_FIELD = re.compile(r"^(temperature|top_[kp]|min_p|\w+_penalty|stop)\b|\blogit_bias\b")
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def api_error(error: Exception) -> ApiError:
         case PromptTooLong():
             return refused(None, str(error), "context_length_exceeded")
         case InvalidRequest():
-            named = _FIELD.match(str(error))
+            named = _FIELD.search(str(error).partition(";")[0])
             return refused(named[0] if named else None, str(error))
         case AttachmentError():
             return refused("messages", str(error), "unreadable_media")

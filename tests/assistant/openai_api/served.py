@@ -1,8 +1,9 @@
 """A real model behind the real routes and guard, on a real socket, in a thread of the test's own process."""
 
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +13,20 @@ from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
 from assistant.http_guard import HttpGuard
 from assistant.model_slot import ModelSlot
+from assistant.nano.setup import ensure_nano
 from assistant.openai_api.routes import add_openai_api
 from assistant.serving import Server, listen, url
+from assistant.settings import parse_settings
 from assistant.ui.chat import Desk
 from engine.config import EngineConfig
 from engine.llm import LLM
 from engine.messages import ChatModel
 from engine.sampling_params import SamplingParams
 from tests.assistant.fakes import FakeTools
+from tests.golden import GOLDEN
 
 MAX_UPLOAD_BYTES = 4 * 2**20
+PRO_TINY = GOLDEN / "pro-tiny/checkpoint"
 
 
 @dataclass(slots=True)
@@ -38,8 +43,6 @@ class _ThreadServer(Server):
     """Signals belong to the main thread."""
 
     def capture_signals(self):  # type: ignore[no-untyped-def]
-        from contextlib import nullcontext
-
         return nullcontext()
 
 
@@ -76,3 +79,14 @@ def serving_folder(folder: Path, name: str, params: SamplingParams, **config: ob
             yield Served(address, name, model, desk)
     finally:
         model.close()
+
+
+def serving_nano() -> AbstractContextManager[Served]:
+    """As app.py serves it. CheckpointError when its parts are not there."""
+    folder = ensure_nano(parse_settings([], os.environ).data_dir, lambda what, share: None)
+    return serving_folder(folder, "nano", SamplingParams(max_tokens=512))
+
+
+def serving_pro_tiny() -> AbstractContextManager[Served]:
+    """Random weights, but all of Intern-S1-Pro's parts. With speculation its answers would be the same."""
+    return serving_folder(PRO_TINY, "pro-tiny", SamplingParams(max_tokens=32), dtype="float32")
