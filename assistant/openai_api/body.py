@@ -24,7 +24,8 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     num_bytes, stream = 0, request.stream()
     while True:
         try:
-            chunk = await asyncio.wait_for(anext(stream, None), IDLE_S)
+            async with asyncio.timeout(IDLE_S):
+                chunk = await anext(stream, None)
         except TimeoutError as error:
             raise ApiError(408, f"Nothing of the request came for {IDLE_S:g} s.", "timeout") from error
         if chunk is None:

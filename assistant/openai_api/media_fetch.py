@@ -67,31 +67,36 @@ class MediaFetcher:
 
 def _get(scheme: str, host: str, port: int, address: str, path: str, place: str, max_bytes: int) -> bytes:
     deadline = monotonic() + TIMEOUT_S
-    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-    connection.sock = socket.create_connection((address, port), timeout=TIMEOUT_S)
-    try:
-        if scheme == "https":
-            connection.sock = ssl.create_default_context().wrap_socket(
-                connection.sock, server_hostname=host.strip("[]")
-            )
+    with _connected(scheme, host, port, address) as channel:
+        connection = http.client.HTTPConnection(host, port)
+        connection.sock = channel
         connection.request("GET", path, headers={"Accept": "*/*", "Accept-Encoding": "identity"})
-        response = connection.getresponse()
-        if response.status != 200:
-            raise refused(place, f"{place}: {host} answered {response.status}, not 200.", "fetch_failed")
-        return _read(response, connection.sock, deadline, place, max_bytes)
-    finally:
-        connection.close()
+        with connection.getresponse() as response:
+            if response.status != 200:
+                raise refused(place, f"{place}: {host} answered {response.status}, not 200.", "fetch_failed")
+            return _read(response, channel, deadline, place, max_bytes)
+
+
+def _connected(scheme: str, host: str, port: int, address: str) -> socket.socket:
+    plain = socket.create_connection((address, port), timeout=TIMEOUT_S)
+    if scheme == "http":
+        return plain
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host.strip("[]"))
+    except OSError:
+        plain.close()
+        raise
 
 
 def _read(
-    response: http.client.HTTPResponse, connection: socket.socket, deadline: float, place: str, max_bytes: int
+    response: http.client.HTTPResponse, channel: socket.socket, deadline: float, place: str, max_bytes: int
 ) -> bytes:
     content = b""
     while True:
         left_s = deadline - monotonic()
         if left_s <= 0:
             raise TimeoutError
-        connection.settimeout(left_s)
+        channel.settimeout(left_s)
         chunk = response.read1(CHUNK_BYTES)
         if not chunk:
             return content

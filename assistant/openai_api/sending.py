@@ -59,7 +59,8 @@ class EventStream:
 
     async def _out(self, message: dict[str, Any]) -> None:
         try:
-            await asyncio.wait_for(self._send(message), UNREAD_S)
+            async with asyncio.timeout(UNREAD_S):  # wait_for may swallow a cancel before Python 3.12
+                await self._send(message)
         except TimeoutError as error:
             raise HungUp from error
 

@@ -172,7 +172,9 @@ def other_methods_and_paths_are_refused(server: Server) -> None:
 
 def a_body_that_is_too_large_is_413(server: Server) -> None:
     host, port = server.url.removeprefix("http://").removesuffix("/v1").split(":")
-    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\n"
+    head = (
+        b"POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n"
+    )
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(head)
         reply = connection.makefile().read(1_000)
