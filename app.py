@@ -60,7 +60,7 @@ def main() -> int:
 
     limits = RoomLimits(settings.max_session_size, settings.max_total_size)
     desk = Desk(slot, AttachmentStore(data.conversations, settings.max_upload_size, data.database, limits))
-    app = build_app(desk, tools, settings.language, all_tools)
+    app = build_app(desk, tools, settings.language, all_tools, settings.allow_media_urls)
     draining = Draining(
         slot,
         desk.turns,

@@ -6,21 +6,27 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.openai_api.body import max_body_bytes
+from assistant.openai_api.errors import ApiError
+from assistant.openai_api.sending import error_response
 from assistant.sessions import COOKIE, is_session_id, new_session_id
 from assistant.settings import LOOPBACK
 from assistant.ui.strings import preferred_language
 
 # Our routes, and of Gradio's only those that the page uses: no uploads, no files by path, no proxy, no deep links.
 SERVED = re.compile(
-    r"/|/(health|ready|model|molecule|conversations|favicon\.ico|theme\.css)|/(web|files|attachments|conversations|examples|assets|static)/.*"
-    r"|/engine|/s/[\w-]+"
+    r"/|/(health|ready|metrics|model|molecule|conversations|engine|favicon\.ico|theme\.css)"
+    r"|/(web|files|attachments|conversations|examples|assets|static)/.*"
+    r"|/s/[\w-]+"
+    r"|/v1/(models(/.+)?|chat/completions|completions)"
     r"|/gradio_api/mcp/?"
     r"|/gradio_api/(queue/join|queue/data|run/predict|heartbeat/\w+)"
 )
 UPLOADS = "/attachments/"
+API = "/v1/"
 MAX_BODY_BYTES = 2 * 2**20  # of everything but uploads
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -54,11 +60,22 @@ class HttpGuard:
             return
         headers = Headers(scope=scope)
         respond = _Response(send, self._language or preferred_language(headers), _new_cookie(headers))
-        max_bytes = self._max_upload_bytes if scope["path"].startswith(UPLOADS) else MAX_BODY_BYTES
-        if refusal := _refusal(scope, headers, max_bytes):
-            await refusal(scope, receive, respond.send)
+        if refusal := _refusal(scope, headers, self._max_bytes(scope["path"])):
+            in_form = _for_programs(refusal) if scope["path"].startswith(API) else refusal
+            await in_form(scope, receive, respond.send)
             return
         await self._app(scope, receive, respond.send)
+
+    def _max_bytes(self, path: str) -> int:
+        if path.startswith(API):
+            return max_body_bytes(self._max_upload_bytes)
+        return self._max_upload_bytes if path.startswith(UPLOADS) else MAX_BODY_BYTES
+
+
+def _for_programs(refusal: PlainTextResponse) -> Response:
+    """As OpenAI's error object."""
+    code = {404: "not_found", 413: "too_large"}.get(refusal.status_code, "refused")
+    return error_response(ApiError(refusal.status_code, bytes(refusal.body).decode(), code))
 
 
 def _refusal(scope: Scope, headers: Headers, max_bytes: int) -> PlainTextResponse | None:

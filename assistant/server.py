@@ -27,6 +27,7 @@ from assistant.handover.routes import add_handover_routes
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
 from assistant.model_routes import add_model_routes
+from assistant.openai_api.routes import add_openai_api
 from assistant.prompt_check import check_kind
 from assistant.sessions import COOKIE, is_session_id
 from assistant.structure_page import structure_page
@@ -100,9 +101,14 @@ FILE_TYPES = {
 
 
 def build_app(
-    desk: Desk, tools: Tools, language: Language | None = None, all_tools: ToolRunner | None = None
+    desk: Desk,
+    tools: Tools,
+    language: Language | None = None,
+    all_tools: ToolRunner | None = None,
+    allow_media_urls: tuple[str, ...] = (),
 ) -> FastAPI:
-    """tools must be started; the model may come later, into the desk's slot. all_tools: for MCP clients."""
+    """tools must be started; the model may come later, into the desk's slot. all_tools: for MCP clients.
+    allow_media_urls: hosts that files of API requests may be fetched from."""
     mcp = McpEndpoint(all_tools) if all_tools else None
 
     @asynccontextmanager
@@ -196,6 +202,8 @@ def build_app(
     add_handover_routes(app, desk, language)
     if mcp:
         app.router.routes += [Route(PATH, mcp), Route(f"{PATH}/", mcp)]
+    runners = [runner for runner in dict.fromkeys((tools, all_tools)) if isinstance(runner, ToolRunner)]
+    add_openai_api(app, desk, runners, allow_media_urls)
     app.mount("/web", StaticFiles(directory=WEB))
     app.mount("/examples", StaticFiles(directory=EXAMPLES))
     mounted: FastAPI = gr.mount_gradio_app(

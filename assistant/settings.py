@@ -19,6 +19,7 @@ ENV_PREFIX = "BENCHSIDE_"
 EMBEDDED_MODEL = "nano"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 MAX_NUM_SEQS = 1_024
+HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", re.ASCII)
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 SIZE_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -82,6 +83,13 @@ def _host(text: str) -> str:
     return text
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip() for host in text.split(","))
+    if wrong := next((host for host in hosts if not HOST.fullmatch(host)), None):
+        raise _Refused(f"names {wrong!r}; allowed: HOST[,HOST], with :PORT for another than 80 and 443.")
+    return hosts
+
+
 def _folder(text: str) -> Path:
     path = Path(text).expanduser().resolve()
     if not text or (path.exists() and not path.is_dir()):
@@ -121,6 +129,9 @@ class Settings:
     )
     max_total_size: int = _option(
         RoomLimits().total_bytes, _size, "most that all chats may take; beyond it the longest unused ones are deleted"
+    )
+    allow_media_urls: tuple[str, ...] = _option(
+        (), _hosts, "hosts that API requests may have files fetched from: HOST[,HOST]; none without it"
     )
     drain_seconds: int = _option(
         30, _whole_number(0, 3_600), "how long answers may go on when Benchside is told to end"
@@ -170,7 +181,7 @@ def _from_environment(environment: Mapping[str, str], options: Mapping[str, Any]
 def _from_command_line(arguments: Sequence[str], options: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     parser = _Parser(prog="app.py", description=__doc__.splitlines()[0], allow_abbrev=False)
     for name, field in options.items():
-        default = "" if field.default is None else f" (default: {field.default})"
+        default = "" if field.default in (None, ()) else f" (default: {field.default})"
         parser.add_argument(_flag(name), metavar="VALUE", help=(field.metadata["help"] + default).replace("%", "%%"))
     known, unknown = parser.parse_known_args(arguments)
     if unknown:

@@ -1,12 +1,14 @@
 """The text of one answer as it comes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from time import perf_counter
 
 from engine.answer_text import AnswerText
 from engine.engine import Output
 from engine.messages import Delta, StreamProgress, TokenLogprob, Usage
 from engine.service import TokenStream
+from engine.thinking_meter import ThinkingMeter
 
 
 class DeltaStream:
@@ -15,10 +17,11 @@ class DeltaStream:
     A Delta holds all the text that is ready. The last one has a finish_reason ("abort" after cancel()) and usage.
     """
 
-    def __init__(self, tokens: TokenStream, num_prompt_tokens: int, text: AnswerText) -> None:
+    def __init__(self, tokens: TokenStream, num_prompt_tokens: int, text: AnswerText, thinking: ThinkingMeter) -> None:
         self._tokens = tokens
         self._num_prompt_tokens = num_prompt_tokens
         self._text = text
+        self._thinking = thinking
 
     def cancel(self) -> None:
         """End the iteration and free the model for others. Does nothing to an answer that is complete."""
@@ -48,10 +51,12 @@ class DeltaStream:
     def _delta(self, outputs: list[Output], unshown: list[Output]) -> Delta:
         """unshown: outputs, and those before them of which nothing could be shown."""
         text = self._text.push(output.token_id for output in outputs)
+        self._thinking.push(output.token_id for output in outputs)
         finish = outputs[-1].finish
         if finish is None:
             return Delta(text, len(unshown), logprobs=_logprobs(unshown))
-        return Delta(text + self._text.finish(), len(unshown), finish.reason, finish.usage, _logprobs(unshown))
+        usage = replace(finish.usage, reasoning_tokens=self._thinking.num_tokens)
+        return Delta(text + self._text.finish(), len(unshown), finish.reason, usage, _logprobs(unshown))
 
     def _aborted_usage(self, arrivals: list[float]) -> Usage:
         """What reached the caller, by the caller's clock. Without a first token, the time spent waiting for it."""
@@ -61,6 +66,7 @@ class DeltaStream:
             completion_tokens=len(arrivals),
             time_to_first_token_s=first - self._tokens.submitted_at,
             decode_s=last - first,
+            reasoning_tokens=self._thinking.num_tokens,
         )
 
 

@@ -54,6 +54,11 @@ class FrontDoor:
             self._num_arriving_tokens += num_tokens
             go_in()
 
+    def look_in(self) -> None:
+        """Raises what would keep everybody out now, so that nothing is prepared in vain."""
+        with self._lock:
+            self._check(0)
+
     def arrive(self, num_tokens: int) -> None:
         """One that entered is with the engine."""
         with self._lock:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Required, TypedDict
 
 from engine.answer_form import AnswerForm
 from engine.answer_text import AnswerText
@@ -17,23 +16,17 @@ from engine.errors import InvalidRequest
 from engine.expert_view import ExpertView
 from engine.grammar.compiler import GrammarCompiler
 from engine.grammar.vocabulary import GrammarVocabulary
-from engine.media import MediaInput, Prompt
+from engine.media import Prompt, TokensPrompt
 from engine.media_prompt import prompt_of_ids
 from engine.messages import Conversation, EngineStats, ExpertPicture, FinishReason, TokenLogprob, Usage
 from engine.processors.settings import ProcessorSettings
 from engine.ranks.worker_group import make_runner
 from engine.sampling_params import SamplingParams
 from engine.service import EngineService
+from engine.thinking_meter import ThinkingMeter
 from engine.timeline import NO_TIMELINE, RecordedTimeline
 from engine.token_kinds import TokenKinds
 from engine.tokenizer import Tokenizer, has_tokenizer
-
-
-class TokensPrompt(TypedDict, total=False):
-    """media stand in the places of their placeholder ids, in order."""
-
-    prompt_token_ids: Required[list[int]]
-    media: list[MediaInput]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +120,45 @@ class LLM:
         form = self._form(params)
         requests = [replace(self._prompt(prompt), form=form) for prompt in prompts]
         outputs = answer_all(self._service, requests, params, self._queue_limits)
-        return [self._result(answers, params.stop) for answers in outputs]
+        return [self._result(answers, params) for answers in outputs]
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> DeltaStream:
         """Continue a conversation. Refusals of its prompt, such as PromptTooLong, are raised by the iteration."""
+        return self.begin(self.conversation_prompt(conversation, params), params, conversation.session)
+
+    def conversation_prompt(self, conversation: Conversation, params: SamplingParams) -> Prompt:
+        """What begin() takes, so that several answers to one conversation have it written and read once."""
         self._check(params)
+        return replace(
+            self._written(conversation),
+            form=self._form(params, conversation),
+            starts_thinking=self.dialect.starts_thinking(conversation),
+        )
+
+    def plain_prompt(self, prompt: TokensPrompt | str, params: SamplingParams) -> Prompt:
+        """The same of ids, or of plain text in no chat format."""
+        self._check(params)
+        return replace(self._prompt(prompt), form=self._form(params))
+
+    def begin(self, prompt: Prompt, params: SamplingParams, session: str = "") -> DeltaStream:
+        """One answer to a prompt of this model. Its refusals, such as PromptTooLong, are raised by the iteration."""
         if params.n != 1:
             raise InvalidRequest(f"n is {params.n}; one stream holds 1 answer. Ask for each of samples() by itself.")
-        prompt = replace(self._conversation_prompt(conversation), form=self._form(params, conversation))
-        tokens = self._service.submit(prompt, params, conversation.session)
-        return DeltaStream(tokens, len(prompt.token_ids), self._text(self._require_tokenizer(), params.stop))
+        tokenizer = self._require_tokenizer()
+        tokens = self._service.submit(prompt, params, session)
+        tags = self.dialect.tags
+        thinking = ThinkingMeter(
+            tokenizer.control_id(tags.think), tokenizer.control_id(tags.end_think), prompt.starts_thinking
+        )
+        return DeltaStream(tokens, len(prompt.token_ids), self._text(tokenizer, params), thinking)
+
+    def look_in(self) -> None:
+        """See EngineService.look_in: to be asked before a prompt is made with much work."""
+        self._service.look_in()
+
+    def token_bytes(self, token_id: int) -> bytes:
+        """What a token says; a part of a character, for some."""
+        return self._require_tokenizer().token_bytes.get(token_id, b"")
 
     def count_tokens(self, conversation: Conversation) -> int:
         """Length of the prompt that stream() would make of it."""
@@ -172,7 +194,7 @@ class LLM:
         starts_thinking = self.dialect.starts_thinking(conversation)
         return self._compiler.form(params.structure, conversation.tools, starts_thinking)
 
-    def _conversation_prompt(self, conversation: Conversation) -> Prompt:
+    def _written(self, conversation: Conversation) -> Prompt:
         prompt = render_prompt(conversation, self.dialect, self._require_tokenizer())
         shared = conversation.messages[: conversation.num_shared_messages]
         if not shared or not conversation.session:
@@ -231,21 +253,30 @@ class LLM:
             if token_id >= num_ids:
                 raise InvalidRequest(f"Token id {token_id} in logit_bias is not one of this model's {num_ids:,}.")
 
-    def _text(self, tokenizer: Tokenizer, stop: tuple[str, ...]) -> AnswerText:
-        return AnswerText(tokenizer.incremental_decoder(), self._eos_token_ids, stop)
+    def _text(self, tokenizer: Tokenizer, params: SamplingParams) -> AnswerText:
+        hidden_ids = self._eos_token_ids
+        if params.skip_special_tokens:
+            hidden_ids |= tokenizer.special_ids - self._tag_ids(tokenizer)
+        return AnswerText(tokenizer.incremental_decoder(), hidden_ids, params.stop)
 
-    def _result(self, answers: list[list[Output]], stop: tuple[str, ...]) -> RequestOutput:
+    def _tag_ids(self, tokenizer: Tokenizer) -> frozenset[int]:
+        """Without these, thinking and tool calls could not be told from the answer."""
+        tags = self.dialect.tags
+        texts = (tags.think, tags.end_think, tags.call, tags.call_prefix, tags.end_call)
+        return frozenset(tokenizer.control_ids[text] for text in texts if text in tokenizer.control_ids)
+
+    def _result(self, answers: list[list[Output]], params: SamplingParams) -> RequestOutput:
         first = answers[0][-1].finish
         assert first is not None  # nobody else holds the streams to cancel them
-        return RequestOutput([self._answer(outputs, stop) for outputs in answers], first.prompt_logprobs)
+        return RequestOutput([self._answer(outputs, params) for outputs in answers], first.prompt_logprobs)
 
-    def _answer(self, outputs: list[Output], stop: tuple[str, ...]) -> Answer:
+    def _answer(self, outputs: list[Output], params: SamplingParams) -> Answer:
         finish = outputs[-1].finish
         assert finish is not None
         token_ids = [output.token_id for output in outputs]
         text = ""
         if self._tokenizer:
-            whole = self._text(self._tokenizer, stop)
+            whole = self._text(self._tokenizer, params)
             text = whole.push(token_ids) + whole.finish()
         logprobs = [output.logprob for output in outputs if output.logprob is not None]
         return Answer(token_ids, text, finish.reason, finish.usage, logprobs)

@@ -4,6 +4,7 @@ Numpy arrays only: a child process without torch makes them out of a person's fi
 """
 
 from dataclasses import dataclass
+from typing import Required, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,12 +69,20 @@ class MediaSpan:
     first_feature: int = 0
 
 
+class TokensPrompt(TypedDict, total=False):
+    """media stand in the places of their placeholder ids, in order."""
+
+    prompt_token_ids: Required[list[int]]
+    media: list[MediaInput]
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """Ids of a prompt, and what its placeholders stand for; every feature of every input stands somewhere.
 
     num_shared_tokens: the first tokens are the same for everybody and nobody's secret, such as the app's system prompt.
     form: what every answer to it is held to; None leaves it to the model.
+    starts_thinking: its end is inside the thinking, with which the answer goes on.
     """
 
     token_ids: list[int]
@@ -81,3 +90,4 @@ class Prompt:
     inputs: tuple[MediaInput, ...] = ()
     num_shared_tokens: int = 0
     form: AnswerForm | None = None
+    starts_thinking: bool = False

@@ -67,7 +67,8 @@ class Usage:
     """Counts and times of one finished request. Times are seconds on the engine's clock.
 
     cached_tokens: of the prompt, those that did not have to be read again. queue_s and encode_s are part of the time to
-    the first token: before its first step, and in the encoders.
+    the first token: before its first step, and in the encoders. reasoning_tokens: of the answer, those of its thinking
+    and the tags around it.
     """
 
     prompt_tokens: int
@@ -77,6 +78,7 @@ class Usage:
     cached_tokens: int = 0
     queue_s: float = 0.0
     encode_s: float = 0.0
+    reasoning_tokens: int = 0
 
     @property
     def tokens_per_s(self) -> float:

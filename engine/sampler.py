@@ -35,7 +35,9 @@ def allowed_logits(logits: Tensor, choices: Sequence[TokenChoice]) -> Tensor:
     rows = [i for i, choice in enumerate(choices) if choice.allowed is not None]
     if not rows:
         return logits
-    packed = np.frombuffer(b"".join(choices[i].allowed or b"" for i in rows), dtype=np.uint8).reshape(len(rows), -1)
+    num_bytes = -(-logits.shape[1] // 8)  # a mask may have more, whatever it was padded to
+    masks = [(choices[i].allowed or b"")[:num_bytes].ljust(num_bytes, b"\0") for i in rows]
+    packed = np.frombuffer(b"".join(masks), dtype=np.uint8).reshape(len(rows), -1)
     bits = np.unpackbits(packed, axis=1, count=logits.shape[1], bitorder="little")  # [M, V], one row per restriction
     is_barred = torch.from_numpy(bits == 0).to(logits.device)
     if len(rows) == len(choices):

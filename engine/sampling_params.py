@@ -30,6 +30,7 @@ class SamplingParams:
     temperature.
     structure: the form that the answer, without its thinking, is held to; an answer that max_tokens or a stop text ends
     may lack the rest of it.
+    skip_special_tokens: tokens that only shape a prompt, such as <|im_start|>, are left out of the text.
     """
 
     max_tokens: int = 1024
@@ -48,6 +49,7 @@ class SamplingParams:
     logprobs: int | None = None
     prompt_logprobs: int = 0
     structure: Structure | None = None
+    skip_special_tokens: bool = False
 
     def __post_init__(self) -> None:
         _require(1 <= self.max_tokens <= MAX_TOKENS_LIMIT, "max_tokens", self.max_tokens, f"1 to {MAX_TOKENS_LIMIT:,}")

@@ -205,6 +205,10 @@ class EngineService:
             outbox.put(refusal)
         return TokenStream(request_id, submitted_at, self._inbox, outbox, release, self.stats)
 
+    def look_in(self) -> None:
+        """Raises an EngineError while nobody is let in: the queue is full, or there is no engine any more."""
+        self._door.look_in()
+
     def stats(self) -> EngineStats:
         """As of the latest step or command. Raises EngineStopped when there is no engine any more."""
         if self._end is not None:

@@ -24,12 +24,13 @@ def has_tokenizer(path: str | Path) -> bool:
 class Tokenizer:
     """eos_token_ids: any of them ends an answer. uses_rdkit: molecules are detected by RDKit, which changes ids.
 
-    token_bytes: what each id says. control_ids: of the added tokens, by their text.
+    token_bytes: what each id says. control_ids: of the added tokens, by their text. special_ids: those of them that
+    only shape a prompt, such as <|im_end|>, but not <think> or <SMILES>.
     """
 
     def __init__(self, parts: TokenizerParts) -> None:
         self._encoder = parts.encoder
-        self._special_ids = parts.special_ids
+        self.special_ids = parts.special_ids
         self.control_ids = parts.control_ids
         self.token_bytes = parts.token_bytes
         self.eos_token_ids = parts.eos_token_ids
@@ -71,8 +72,8 @@ class Tokenizer:
         return self.control_ids.get(text)
 
     def decode(self, ids: list[int], skips_special: bool = False) -> str:
-        """skips_special: leave out what only shapes a prompt, such as <|im_end|>, but not <think> or <SMILES>."""
-        skipped = self._special_ids if skips_special else frozenset[int]()
+        """skips_special: leave out special_ids."""
+        skipped = self.special_ids if skips_special else frozenset[int]()
         return b"".join(self.token_bytes.get(i, b"") for i in ids if i not in skipped).decode("utf-8", errors="replace")
 
     def incremental_decoder(self) -> "IncrementalDecoder":

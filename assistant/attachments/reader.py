@@ -2,19 +2,21 @@
 
 import hashlib
 import json
+import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
-from assistant.attachments.attachment import Attachment, AttachmentError, Understood
+from assistant.attachments.attachment import Attachment, AttachmentError, FileKind, Understood
 from assistant.attachments.file_text import FileText, load_text
 from assistant.attachments.store import AttachmentStore
 from assistant.cancel import CancelToken
 from assistant.child.limits import Limits
-from assistant.child.runner import ToolRunner
+from assistant.child.runner import ToolOutcome, ToolRunner
 from assistant.tools.progress import Tell
 from engine.media import MediaInput, SignalInput
 from engine.processors.prepare import describe
-from engine.processors.settings import ProcessorSettings
+from engine.processors.settings import Kind, ProcessorSettings
 from engine.processors.signals import settled_rate
 from engine.processors.stored_input import load_input
 
@@ -73,6 +75,37 @@ class AttachmentReader:
         facts = (folder / "understood.txt").read_text()[:MAX_FACTS]
         return item, Understood(attachment.id, name, _described(item, facts, attachment), item.num_tokens)
 
+    def read_once(
+        self, file: Path, kind: Kind, settings: ProcessorSettings, sampling_rate: float | None, cancel: CancelToken
+    ) -> MediaInput:
+        """A file that belongs to no conversation; nothing that was made of it is kept. AttachmentError as above."""
+        self.start()
+        with tempfile.TemporaryDirectory(prefix="benchside-reading-") as folder:
+            outcome = self._read_media(file, Path(folder), kind, settings, sampling_rate, cancel)
+            if not outcome.ok:
+                raise AttachmentError(_sentence("the file", outcome.summary))
+            return load_input(Path(folder) / "input.npz")
+
+    def _read_media(
+        self,
+        file: Path,
+        folder: Path,
+        kind: FileKind,
+        settings: ProcessorSettings,
+        sampling_rate: float | None,
+        cancel: CancelToken,
+        on_progress: Tell | None = None,
+    ) -> ToolOutcome:
+        arguments: dict[str, Any] = {
+            "file": str(file),
+            "folder": str(folder),
+            "kind": kind,
+            "settings": json.dumps(settings.to_dict()),
+        }
+        if sampling_rate is not None:
+            arguments["sampling_rate"] = sampling_rate
+        return self._runner.call("read_attachment", arguments, cancel, on_progress=on_progress)
+
     def _read_anew(
         self,
         conversation_id: str,
@@ -83,17 +116,13 @@ class AttachmentReader:
     ) -> None:
         self.start()
         with self._store.new_reading(conversation_id) as folder:
-            arguments: dict[str, Any] = {
-                "file": str(self._store.path(conversation_id, attachment.id)),
-                "folder": str(folder),
-                "kind": attachment.kind,
-            }
-            if settings is not None:
-                arguments["settings"] = json.dumps(settings.to_dict())
-                if attachment.sampling_rate is not None:
-                    arguments["sampling_rate"] = attachment.sampling_rate
-            name = "read_attachment" if settings else "read_text_file"
-            outcome = self._runner.call(name, arguments, cancel, on_progress=on_progress)
+            file = self._store.path(conversation_id, attachment.id)
+            if settings is None:
+                arguments = {"file": str(file), "folder": str(folder), "kind": attachment.kind}
+                outcome = self._runner.call("read_text_file", arguments, cancel, on_progress=on_progress)
+            else:
+                rate = attachment.sampling_rate
+                outcome = self._read_media(file, folder, attachment.kind, settings, rate, cancel, on_progress)
             if not outcome.ok:
                 raise AttachmentError(_sentence(attachment.name, outcome.summary))
             self._store.keep(folder, reading_id(attachment, settings))

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,7 @@ class ToolRunner:
         self._offers_lock = threading.Lock()
         self._zygote: ZygoteProcess | None = None
         self._offers: tuple[dict[str, Any], ...] | None = None
+        self._ends: Counter[tuple[str, str]] = Counter()
         self._is_closed = False
 
     def start(self) -> None:
@@ -99,6 +101,7 @@ class ToolRunner:
         """files: those that the arguments may name. on_progress: called in this thread as the tool reports."""
         started_at = perf_counter()
         reply = self._reply(name[:MAX_NAME_LENGTH], arguments, files, cancel, on_progress)
+        self._count(name, reply)
         return ToolOutcome(
             ok=reply["ok"],
             summary=reply["summary"],
@@ -108,6 +111,17 @@ class ToolRunner:
             provenance=reply["provenance"],
             error=reply.get("error"),
         )
+
+    def ends(self) -> dict[tuple[str, str], int]:
+        """How calls have ended so far: how many, by tool (unknown, where there is none) and error code, or ok."""
+        with self._lock:
+            return dict(self._ends)
+
+    def _count(self, name: str, reply: Reply) -> None:
+        known = {offer["schema"]["function"]["name"] for offer in self._offers or ()}
+        code = "ok" if reply["ok"] else reply["error"]["code"]
+        with self._lock:
+            self._ends[name if name in known or not known else "unknown", code] += 1
 
     def close(self) -> None:
         """End all calls. May be called more than once."""

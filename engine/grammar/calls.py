@@ -6,25 +6,31 @@ from typing import Any
 
 from engine.errors import InvalidRequest
 from engine.grammar.schema import MAX_SCHEMA_LENGTH, Schema, plain_schema
+from engine.grammar.structure import ToolCalls
 
 MAX_TOOLS_LENGTH = 2 * MAX_SCHEMA_LENGTH
 
 Tool = Mapping[str, Any]
 
 
-def call_schema(tools: Sequence[Tool], name: str | None, arguments_key: str) -> Schema:
-    """tools: in OpenAI's function form. name: of the only one that may be called."""
+def call_schema(tools: Sequence[Tool], calls: ToolCalls, arguments_key: str) -> Schema:
+    """tools: in OpenAI's function form."""
     length = len(json.dumps(tools, ensure_ascii=False))
     if length > MAX_TOOLS_LENGTH:
         raise InvalidRequest(f"The tools are {length:,} characters long; they may have at most {MAX_TOOLS_LENGTH:,}.")
-    functions = [_function(tool) for tool in tools]
+    functions, name = [_function(tool) for tool in tools], calls.name
     chosen = [function for function in functions if name in (None, function["name"])]
     if not chosen:
         known = ", ".join(function["name"] for function in functions) or "none"
         raise InvalidRequest(f"There is no tool named {name}; the tools are: {known}." if name else _NO_TOOLS)
-    arguments = {str(i): _arguments_schema(function, f"#/$defs/{i}") for i, function in enumerate(chosen)}
-    calls = [_call(function["name"], arguments_key, f"#/$defs/{i}") for i, function in enumerate(chosen)]
-    return {"anyOf": calls, "$defs": arguments}
+    arguments = {
+        str(i): {"type": "object"}
+        if function["name"] in calls.loose_tools
+        else _arguments_schema(function, f"#/$defs/{i}")
+        for i, function in enumerate(chosen)
+    }
+    forms = [_call(function["name"], arguments_key, f"#/$defs/{i}") for i, function in enumerate(chosen)]
+    return {"anyOf": forms, "$defs": arguments}
 
 
 _NO_TOOLS = "Tool calls were asked for, but the conversation offers no tools."

@@ -39,18 +39,18 @@ class GrammarCompiler:
 
     def _calls_form(self, calls: ToolCalls, tools: Sequence[Tool], starts_thinking: bool) -> Form:
         if calls.choice == "required":
-            phases = self._required(self._call(calls.name, tools, "after"))
+            phases = self._required(self._call(calls, tools, "after"))
             return self._after_thinking(phases, starts_thinking, calls.max_calls)
-        call = self._call(calls.name, tools, "text")
+        call = self._call(calls, tools, "text")
         return Form({"text": Outside(None, {self._call_id: "call"}), "call": call}, "text", calls.max_calls)
 
     @property
     def _call_id(self) -> int:
         return self._vocabulary.control_id(self._tags.call)
 
-    def _call(self, name: str | None, tools: Sequence[Tool], then: str) -> Inside:
+    def _call(self, calls: ToolCalls, tools: Sequence[Tool], then: str) -> Inside:
         """From behind the opening tag to the closing one."""
-        schema = call_schema(tools, name, self._tags.arguments_keys[0])
+        schema = call_schema(tools, calls, self._tags.arguments_keys[0])
         end = f"<[{self._vocabulary.control_id(self._tags.end_call)}]>"
         prefix = self._tags.call_prefix and f"<[{self._vocabulary.control_id(self._tags.call_prefix)}]>"
         return Inside(self._grammars.get(f"{prefix} {_GAP} @part {_GAP} {end}", schema_part(schema)), then)

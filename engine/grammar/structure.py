@@ -54,12 +54,14 @@ class ToolCalls:
     """Calls of the conversation's tools in the model's own syntax, with known names and arguments as their schemas say.
 
     required: nothing but calls, at least one. auto: text and calls as the model likes. name: of the only tool that may
-    be called. max_calls: the answer ends with this one; None for any number.
+    be called. max_calls: the answer ends with this one; None for any number. loose_tools: those whose arguments may be
+    any object.
     """
 
     choice: Literal["required", "auto"]
     name: str | None = None
     max_calls: int | None = None
+    loose_tools: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.choice not in ("required", "auto"):

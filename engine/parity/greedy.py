@@ -6,8 +6,8 @@ from itertools import zip_longest
 from torch import Tensor
 
 from engine.config import EngineConfig
-from engine.llm import LLM, TokensPrompt
-from engine.media import Prompt
+from engine.llm import LLM
+from engine.media import Prompt, TokensPrompt
 from engine.parity.case import Case
 from engine.parity.check import Check, exact
 from engine.parity.golden_prompts import GoldenPrompt

@@ -257,6 +257,7 @@ class ByteTokenizer:
         self.control_ids = {text: 256 + i for i, text in enumerate(self.CONTROLS)}
         self.token_bytes = {i: bytes([i]) for i in range(256)} | {i: t.encode() for t, i in self.control_ids.items()}
         self.eos_token_ids = frozenset([self.control_ids["<|im_end|>"]])
+        self.special_ids = frozenset([self.control_ids["<|im_start|>"], self.control_ids["<|im_end|>"]])
         self.known_ids_end = 256 + len(self.CONTROLS)
 
     def encode(self, text: str) -> list[int]:

@@ -23,6 +23,17 @@ def test_requests_on_their_way_count_as_waiting():
     entrance.enter(10, nothing)
 
 
+def test_who_looks_in_is_told_what_would_keep_him_out():
+    entrance = door(limits=QueueSize(1, 100))
+
+    entrance.look_in()
+    entrance.enter(10, nothing)
+
+    with pytest.raises(QueueFull, match="1 requests are waiting and at most 1 may"):
+        entrance.look_in()
+    assert entrance.num_refused == 0
+
+
 def test_long_prompts_are_refused_by_their_tokens():
     with pytest.raises(
         QueueFull, match="Prompts of 90 tokens are waiting; with the 20 of this one it would be more than"

@@ -14,6 +14,7 @@ from engine.grammar.structure import JsonObject, Regex, ToolCalls
 from engine.llm import LLM
 from engine.messages import Conversation, Delta, Message, Usage
 from engine.sampling_params import SamplingParams
+from engine.thinking_meter import ThinkingMeter
 from tests.engine.fakes import ByteTokenizer, PagedRunner, ScriptedRunner, greedy, logprob
 
 TOKENIZER = ByteTokenizer()
@@ -340,6 +341,65 @@ def test_the_model_reads_the_conversation_as_the_dialect_writes_it(load):
     assert TOKENIZER.decode(prompt) == "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n<think>"
 
 
+def test_tokens_of_the_thinking_are_counted_with_their_tags(load):
+    llm = load(ScriptedRunner(ids("Hm.", "</think>", "Yes", "<think>", "?", "</think>", "No", "<|im_end|>")))
+
+    *_, last = llm.stream(HELLO, FOREVER)
+
+    assert last.usage.reasoning_tokens == len("Hm.") + 1 + len("?") + 2
+
+
+def test_without_thinking_no_token_is_counted_as_such(load):
+    llm = load(ScriptedRunner(ids("Yes", "<|im_end|>")))
+
+    *_, last = llm.stream(replace(HELLO, enable_thinking=False), FOREVER)
+
+    assert last.usage.reasoning_tokens == 0
+
+
+def test_tokens_that_only_shape_a_prompt_are_left_out_on_request(load):
+    llm = load(ScriptedRunner(ids("a", "<|im_start|>", "</think>", "b", "<|im_end|>")))
+
+    texts = [
+        "".join(delta.text for delta in llm.stream(HELLO, replace(FOREVER, skip_special_tokens=skips)))
+        for skips in (False, True)
+    ]
+
+    assert texts == ["a<|im_start|></think>b", "a</think>b"]
+
+
+def test_several_answers_begin_from_one_prompt(load):
+    runner = ScriptedRunner(ids("Yes", "<|im_end|>"))
+    llm = load(runner)
+    params = replace(FOREVER, n=2, temperature=1.0)
+
+    prompt = llm.conversation_prompt(HELLO, params)
+    texts = ["".join(delta.text for delta in llm.begin(prompt, sample)) for sample in params.samples()]
+
+    assert texts == ["Yes", "Yes"]
+    assert prompt.token_ids == runner.plans[0].sequences[0].token_ids
+
+
+def test_plain_text_and_ids_are_streamed_in_no_chat_format(load):
+    runner = ScriptedRunner(ids("Yes", "<|im_end|>"))
+    llm = load(runner)
+
+    for given in ("Hi", {"prompt_token_ids": ids("Hi")}):
+        *_, last = llm.begin(llm.plain_prompt(given, FOREVER), FOREVER)
+        assert (last.finish_reason, last.usage.prompt_tokens, last.usage.reasoning_tokens) == ("stop", 2, 0)
+    assert runner.plans[0].sequences[0].token_ids == ids("Hi")
+
+
+def test_a_token_says_its_bytes(load):
+    llm = load(PagedRunner())
+
+    assert (llm.token_bytes(ids("a")[0]), llm.token_bytes(END_THINK), llm.token_bytes(10**9)) == (
+        b"a",
+        b"</think>",
+        b"",
+    )
+
+
 def test_many_threads_stream_at_once(load):
     llm = load(ScriptedRunner(ids("Hello", "<|im_end|>")))
 
@@ -436,6 +496,17 @@ def test_calls_are_held_to_the_tools_of_the_conversation(load):
         list(llm.stream(conversation, SamplingParams(structure=ToolCalls("auto"))))
 
 
+def test_the_arguments_of_a_loose_tool_may_be_any_object(load):
+    runner = ScriptedRunner(ids("<tool_call>", '{"name": "draw", "arguments": {"x": 1}}', "</tool_call>", "<|im_end|>"))
+    runner.num_blocks = 256
+    llm = load(runner)
+    conversation = replace(HELLO, tools=TOOLS, enable_thinking=False)
+
+    deltas = list(llm.stream(conversation, SamplingParams(structure=ToolCalls("required", loose_tools=("draw",)))))
+
+    assert '{"x": 1}' in "".join(delta.text for delta in deltas)
+
+
 def test_every_answer_to_plain_text_is_held_to_the_structure(load):
     llm = load(ScriptedRunner(ids("42", "<|im_end|>")))
 
@@ -481,12 +552,13 @@ class Batches:
 USAGE = Usage(prompt_tokens=1, completion_tokens=9, time_to_first_token_s=1.0, decode_s=2.0)
 
 
-def answer_text(*stop):
-    return AnswerText(TOKENIZER.incremental_decoder(), TOKENIZER.eos_token_ids, stop)
+def delta_stream(tokens, num_prompt_tokens, *stop):
+    text = AnswerText(TOKENIZER.incremental_decoder(), TOKENIZER.eos_token_ids, stop)
+    return DeltaStream(tokens, num_prompt_tokens, text, ThinkingMeter(None, None, is_thinking=False))
 
 
 def deltas_of(*batches):
-    return list(DeltaStream(Batches(*batches, usage=USAGE), 1, answer_text()))
+    return list(delta_stream(Batches(*batches, usage=USAGE), 1))
 
 
 def test_tokens_that_arrive_together_are_one_delta():
@@ -519,7 +591,7 @@ def test_a_character_that_is_never_completed_is_shown_as_unreadable():
 def test_leaving_the_loop_early_cancels_the_answer():
     tokens = Batches(ids("a"), ids("b"))
 
-    for _ in DeltaStream(tokens, 1, answer_text()):
+    for _ in delta_stream(tokens, 1):
         break
 
     assert tokens.is_cancelled
@@ -529,7 +601,7 @@ def test_an_answer_that_is_cancelled_before_its_first_token_has_no_tokens():
     tokens = Batches()
     tokens.cancel()
 
-    (delta,) = DeltaStream(tokens, 3, answer_text())
+    (delta,) = delta_stream(tokens, 3)
 
     assert (delta.text, delta.num_tokens, delta.finish_reason) == ("", 0, "abort")
     assert (delta.usage.prompt_tokens, delta.usage.completion_tokens, delta.usage.tokens_per_s) == (3, 0, 0.0)
@@ -538,7 +610,7 @@ def test_an_answer_that_is_cancelled_before_its_first_token_has_no_tokens():
 
 def test_what_was_held_back_is_shown_when_the_answer_is_cancelled():
     tokens = Batches(ids("a#"))
-    stream = DeltaStream(tokens, 3, answer_text("##"))
+    stream = delta_stream(tokens, 3, "##")
 
     deltas = []
     for delta in stream:
@@ -559,7 +631,7 @@ def test_logprobs_come_with_the_tokens_they_are_of():
         [Output(0, second, logprob=values[2]), Output(0, third, Finish("length", USAGE, []), values[3])],
     ]
 
-    deltas = list(DeltaStream(tokens, 1, answer_text()))
+    deltas = list(delta_stream(tokens, 1))
 
     assert deltas == [
         Delta("a", 1, logprobs=(values[0],)),

@@ -335,5 +335,12 @@ def test_only_allowed_tokens_are_chosen_and_other_rows_stay_as_they_are(vocab_si
     assert [mixed[1], mixed[4]] == [sample(logits, choices)[i] for i in (1, 4)]
 
 
+def test_masks_that_are_padded_to_different_lengths_go_together():
+    logits = torch.randn(3, 64)
+    masks = [packed(64, [1]), packed(64, [2]) + bytes(4), packed(64, [3])[:1]]
+
+    assert sample(logits, [TokenChoice(allowed=mask) for mask in masks]) == [1, 2, 3]
+
+
 def test_a_row_without_an_allowed_token_has_no_token():
     assert sample(torch.zeros(1, 8), [TokenChoice(allowed=packed(8, []))]) == [None]

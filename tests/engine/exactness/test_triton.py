@@ -8,7 +8,8 @@ import json
 import pytest
 
 from engine.config import EngineConfig
-from engine.llm import LLM, TokensPrompt
+from engine.llm import LLM
+from engine.media import TokensPrompt
 from engine.sampling_params import SamplingParams
 from kernels import experts as experts_module
 from kernels.dispatch import triton_interpreter
