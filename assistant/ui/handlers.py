@@ -106,9 +106,10 @@ class Handlers:
                 return self._unchanged(chat)
             case None:
                 return self._unchanged(chat)
-        if chat.is_busy or self._desk.slot.is_draining:
+        if chat.is_busy:
             return self._unchanged(chat)
-        if wish.what in ("retry", "go_on") and (refusal := bad_setting(enable_thinking, settings, words)):
+        asks = wish.what in ("retry", "go_on")
+        if asks and (refusal := self._not_now(words) or bad_setting(enable_thinking, settings, words)):
             return self._unchanged(chat, refusal)
         return await self._changed(chat, wish, request)
 
@@ -160,12 +161,17 @@ class Handlers:
         max_bytes = self._desk.attachments.max_bytes
         return composer(chat.upload_address, max_bytes, attachments, self.words(request), editing)
 
-    def _refusal(self, question: Question, words: Words) -> str | None:
-        agent = self._desk.slot.agent
-        if agent is None:
+    def _not_now(self, words: Words) -> str | None:
+        """Why nothing can be asked, or None."""
+        if self._desk.slot.agent is None:
             return words("still_loading")
-        if self._desk.slot.is_draining:
-            return words("draining")
+        return words("draining") if self._desk.slot.is_draining else None
+
+    def _refusal(self, question: Question, words: Words) -> str | None:
+        if refused := self._not_now(words):
+            return refused
+        agent = self._desk.slot.agent
+        assert agent is not None
         refusal = check_question(question, agent.prompt_limits, agent.model.media)
         return words(refusal.code, length=refusal.length, limit=refusal.limit) if refusal else None
 

@@ -383,6 +383,31 @@ def test_two_turns_of_one_agent_do_not_share_anything():
     assert first.new_messages == ()
 
 
+class FileTools(FakeTools):
+    """One tool, which takes the name of a file."""
+
+    schemas = ({"type": "function", "function": {"name": "weigh", "parameters": {"properties": {"file": {}}}}},)
+
+
+class FullFiles(NoFiles):
+    def keep(self, artifact: ToolArtifact) -> str:
+        raise NoRoom(is_disk=False)
+
+
+def test_a_result_that_finds_no_room_is_shown_and_the_model_is_told_that_no_call_can_read_it():
+    table = ToolArtifact("table", "masses.csv", "text/csv", "a,b", "Masses")
+    tools = FileTools(weigh=outcome("Weighed.", table))
+    agent = Agent(ScriptedModel(f"</think>\n\n{call('weigh')}", "</think>\n\nDone."), tools, "", SamplingParams())
+
+    events = list(agent.run((QUESTION,), enable_thinking=True, files=FullFiles()))
+
+    finished = next(event for event in events if isinstance(event, ToolFinished))
+    assert [artifact.name for artifact in finished.artifacts] == ["masses.csv"]
+    assert finished.summary.startswith(
+        "Weighed.\nNote: masses.csv is not kept, the session's share of the disk is used"
+    )
+
+
 def stopped_turn(model, stall):
     """What a turn says at its end that is stopped while the model is silent."""
     turn = start(model)
@@ -428,28 +453,3 @@ def test_the_progress_of_a_turn_is_that_of_its_latest_stream():
         model.progress = None
         turn.cancel()
     assert (before, now) == (None, StreamProgress("reading", num_done=3, num_total=10))
-
-
-class FileTools(FakeTools):
-    """One tool, which takes the name of a file."""
-
-    schemas = ({"type": "function", "function": {"name": "weigh", "parameters": {"properties": {"file": {}}}}},)
-
-
-class FullFiles(NoFiles):
-    def keep(self, artifact: ToolArtifact) -> str:
-        raise NoRoom(is_disk=False)
-
-
-def test_a_result_that_finds_no_room_is_shown_and_the_model_is_told_that_no_call_can_read_it():
-    table = ToolArtifact("table", "masses.csv", "text/csv", "a,b", "Masses")
-    tools = FileTools(weigh=outcome("Weighed.", table))
-    agent = Agent(ScriptedModel(f"</think>\n\n{call('weigh')}", "</think>\n\nDone."), tools, "", SamplingParams())
-
-    events = list(agent.run((QUESTION,), enable_thinking=True, files=FullFiles()))
-
-    finished = next(event for event in events if isinstance(event, ToolFinished))
-    assert [artifact.name for artifact in finished.artifacts] == ["masses.csv"]
-    assert finished.summary.startswith(
-        "Weighed.\nNote: masses.csv is not kept, the session's share of the disk is used"
-    )

@@ -5,10 +5,12 @@ import gradio as gr
 import pytest
 
 from assistant.agent import Agent
+from assistant.attachments.attachment import Question
 from assistant.attachments.store import AttachmentStore
+from assistant.data_folder import DataFolder
 from assistant.model_slot import ModelSlot
 from assistant.sessions import COOKIE, new_session_id
-from assistant.ui.chat import Desk
+from assistant.ui.chat import Chat, Desk
 from assistant.ui.handlers import Handlers
 from engine.processors.settings import INTERN_S1_PRO
 from engine.sampling_params import SamplingParams
@@ -339,3 +341,24 @@ def test_a_wish_that_makes_no_sense_changes_nothing(given):
 
     assert same is chat and log == box == files == SKIP
     assert notice == "" and turns["num_turns"] == 1 and not chat.is_busy
+
+
+def test_what_a_restart_broke_is_asked_again_when_the_model_is_back(tmp_path):
+    request, data = browser(), DataFolder(tmp_path)
+    session_id = request.cookies[COOKIE]
+    store = Desk(ModelSlot("nano"), AttachmentStore(data.conversations, database=data.database)).store
+    conversation_id = store.create(session_id)
+    store.ask(conversation_id, Question("Hi"), None)
+    slot = ModelSlot("scripted")
+    desk = Desk(slot, AttachmentStore(data.conversations, database=data.database))
+    handlers, chat = Handlers(desk, None), Chat(desk, session_id, conversation_id)
+
+    too_early = wish(handlers, chat, request, "retry", turn=0)
+    slot.fill(Agent(ScriptedModel("</think>\n\nHello."), FakeTools(), "You help.", SamplingParams()))
+    in_time = wish(handlers, chat, request, "retry", turn=0)
+    states = [desk.store.tree.find(turn_id).state for turn_id in (1, 2)]
+    data.close()
+
+    assert too_early[4].startswith("The model is still loading.")
+    assert in_time[4] == ""
+    assert states == ["broken", "running"]
