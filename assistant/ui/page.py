@@ -126,7 +126,7 @@ def _box(words: Words) -> gr.MultimodalTextbox:
 
 
 def _header(words: Words) -> str:
-    states = {state: words(f"model_{state}") for state in ("loading", "ready", "draining", "gone")}
+    states = {state: words(f"model_{state}") for state in ("loading", "ready", "draining", "unreachable", "gone")}
     data = " ".join(f'data-{state}="{escape(text)}"' for state, text in states.items())
     return (
         f'<h1>Benchside</h1><p id="model" role="status" {data}></p>'
