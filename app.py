@@ -51,6 +51,8 @@ def main() -> int:
         return 2
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would note every look at a remote server
+
     tools = ToolRunner(NANO_CATALOGUE if settings.uses_nano else CATALOGUE)
     tools.start()
     all_tools = ToolRunner() if settings.uses_nano else tools  # the former starts when it is asked for

@@ -11,7 +11,7 @@ from assistant.remote.server_address import ServerAddress
 from engine.processors.settings import Kind
 
 RETRY_INTERVAL_S = 2.0
-PASSING = ("unreachable", "connect_timeout")
+PASSING = ("unreachable", "connect_timeout", "silent")
 # Where neither the server nor the user says it: what the released models of these names read.
 KNOWN_MEDIA: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("interns1pro", ("image", "video", "signal")),

@@ -60,7 +60,8 @@ def served_models(address: ServerAddress) -> list[dict[str, Any]]:
         with client(address) as http:
             response = http.get(f"{address.url}/models", timeout=TIMEOUT_S)
     except httpx.TimeoutException as error:
-        raise RemoteError("connect_timeout", server=address.name, seconds=seconds_text(TIMEOUT_S)) from error
+        code = "connect_timeout" if isinstance(error, httpx.ConnectTimeout) else "silent"
+        raise RemoteError(code, server=address.name, seconds=seconds_text(TIMEOUT_S)) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = detail(error, address.key) or type(error).__name__
         raise RemoteError("unreachable", server=address.name, reason=reason) from error

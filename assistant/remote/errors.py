@@ -14,6 +14,7 @@ SENTENCES: dict[str, str] = {
     "connect_timeout": (
         "{server} did not take the connection within {seconds} s. See that it runs and can be reached from here."
     ),
+    "silent": "{server} takes the connection and says nothing for {seconds} s. It may be busy with another question.",
     "first_token_timeout": (
         "{server} took the question and sent nothing of an answer for {seconds} s. Try again when it is less busy."
     ),

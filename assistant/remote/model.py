@@ -48,7 +48,9 @@ class RemoteModel:
 
     @property
     def name(self) -> str:
-        return self._served.name
+        """For people: llama.cpp's server names a model by the path of its file."""
+        name = self._served.name
+        return name.rpartition("/")[2] if name.startswith("/") else name
 
     @property
     def max_model_len(self) -> int:
@@ -62,7 +64,7 @@ class RemoteModel:
     def stream(self, conversation: Conversation, params: SamplingParams) -> RemoteStream:
         return RemoteStream(
             self._address,
-            self.name,
+            self._served.name,
             self.dialect,
             self._habits,
             self._patience,
@@ -94,9 +96,9 @@ class RemoteModel:
         self._checked_at = monotonic()
 
     def _check_soon(self) -> None:
-        """Now and then, while somebody looks, and never in the way of who does."""
+        """Now and then, while somebody looks and nothing of ours is running, and never in the way of who does."""
         with self._lock:
-            if self._is_checking or monotonic() - self._checked_at < CHECK_INTERVAL_S:
+            if self._is_checking or self._num_running or monotonic() - self._checked_at < CHECK_INTERVAL_S:
                 return
             self._is_checking = True
         threading.Thread(target=self._check, name="remote check", daemon=True).start()

@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {"model_unreachable": ("does not answer", "�
 _CHINESE: dict[str, str] = {
     "unreachable": "无法连接 {server}（{reason}）。请确认它正在运行，或用其他 --engine-url 启动 Benchside。",
     "connect_timeout": "{server} 在 {seconds} 秒内没有接受连接。请确认它正在运行，并且可以从这里访问。",
+    "silent": "{server} 接受了连接，但 {seconds} 秒内没有应答。它可能正忙于其他问题。",
     "first_token_timeout": "{server} 收到了问题，但 {seconds} 秒内没有任何回答。请在它不忙时重试。",
     "idle_timeout": "{server} 在回答中途停止，{seconds} 秒内没有发送任何内容。请重试。",
     "broke_off": "与 {server} 的连接在回答结束前中断。请重试。",
