@@ -17,6 +17,8 @@ from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import CATALOGUE, NANO_CATALOGUE, ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
+from assistant.data_folder import DataFolder
+from assistant.database import DatabaseError
 from assistant.draining import STEP_S, Draining
 from assistant.model_slot import ModelSlot
 from assistant.prompt_check import PromptLimits
@@ -46,7 +48,8 @@ def main() -> int:
     try:
         settings = parse_settings(sys.argv[1:], os.environ)
         listener = listen(settings.host, settings.port)
-    except (SettingsError, PortInUse) as error:
+        data = DataFolder(settings.data_dir)
+    except (SettingsError, PortInUse, DatabaseError) as error:
         print(error, file=sys.stderr)
         return 2
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -58,7 +61,7 @@ def main() -> int:
     all_tools = ToolRunner() if settings.uses_nano else tools  # the former starts when it is asked for
     slot = ModelSlot(model_name(settings))
 
-    desk = Desk(slot, AttachmentStore(max_bytes=settings.max_upload_size))
+    desk = Desk(slot, AttachmentStore(data.conversations, settings.max_upload_size, data.database))
     app = build_app(desk, tools, settings.language, all_tools)
     draining = Draining(
         slot,
@@ -74,6 +77,7 @@ def main() -> int:
     tools.close()
     all_tools.close()
     loading.close()
+    data.close()
     return loading.exit_status
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal, Protocol
 
+from assistant.attachments.room import NoRoom
 from assistant.cancel import CancelToken
 from assistant.child.runner import NO_FILES, ToolOutcome
 from assistant.events import (
@@ -21,12 +22,22 @@ from assistant.events import (
     ToolFinished,
     ToolStarted,
 )
+from assistant.progress import seconds_until_released
 from assistant.prompt_check import PromptLimits
 from assistant.tool_choice import choose_tools
 from assistant.tools.result import ToolArtifact, ToolError
 from engine.dialects.pieces import MalformedCall, Piece
 from engine.errors import EngineError
-from engine.messages import ChatModel, Conversation, FinishReason, Message, ToolCall, Usage
+from engine.messages import (
+    ChatModel,
+    Conversation,
+    FinishReason,
+    Message,
+    StreamProgress,
+    TextStream,
+    ToolCall,
+    Usage,
+)
 from engine.sampling_params import SamplingParams
 
 EndReason = Literal["stop", "length", "stopped", "tool_limit"]
@@ -76,7 +87,7 @@ class Files(Protocol):
         ...
 
     def keep(self, artifact: ToolArtifact) -> str:
-        """Make a result one of them; the name that it got."""
+        """Make a result one of them; the name that it got. NoRoom when it does not fit."""
         ...
 
 
@@ -118,10 +129,11 @@ class Agent:
         session: str = "",
         files: Files = NoFiles(),  # noqa: B008 - has no state
         questions: tuple[str, ...] = (),
+        params: SamplingParams | None = None,
     ) -> "Turn":
         """messages: the conversation without a system message, the user's new one last. session: whose it is.
-        questions: what the person wrote in them, where they hold more than that."""
-        return Turn(self, messages, enable_thinking, session, files, questions)
+        questions: what the person wrote in them, where they hold more than that. params: None for the agent's own."""
+        return Turn(self, messages, enable_thinking, session, files, questions, params or self.params)
 
 
 class Turn:
@@ -140,8 +152,10 @@ class Turn:
         session: str,
         files: Files,
         questions: tuple[str, ...],
+        params: SamplingParams,
     ) -> None:
         self._agent = agent
+        self._params = params
         self._session = session
         self._files = files
         # the tools stay the same for the whole turn, and so does the beginning of its prompts
@@ -152,6 +166,8 @@ class Turn:
         self._enable_thinking = enable_thinking
         self._cancel = CancelToken()
         self._started_at = perf_counter()
+        self._stopped_at: float | None = None
+        self._stream: TextStream | None = None  # the latest
         self._new_messages: list[Message] = []
         self._usages: list[Usage] = []
         self._outcomes: dict[str, ToolOutcome] = {}  # by call, to notice repeated ones
@@ -163,7 +179,13 @@ class Turn:
         return tuple(self._new_messages)
 
     def cancel(self) -> None:
+        if self._stopped_at is None:
+            self._stopped_at = perf_counter()
         self._cancel.cancel()
+
+    def progress(self) -> StreamProgress | None:
+        """Of the latest answer of the model; from any thread."""
+        return self._stream.progress() if self._stream else None
 
     def __iter__(self) -> Iterator[Event]:
         try:
@@ -205,7 +227,7 @@ class Turn:
         )
         dialect = self._agent.model.dialect
         parser = dialect.parser(dialect.starts_thinking(conversation))
-        stream = self._agent.model.stream(conversation, self._agent.params)
+        stream = self._stream = self._agent.model.stream(conversation, self._params)
         try:
             with self._cancel.interrupting(stream.cancel):
                 for delta in stream:
@@ -252,16 +274,18 @@ class Turn:
         read them."""
         if not any(map(reads_files, self._offered)):
             return outcome
-        artifacts, names = [], []
+        artifacts, names, notes = [], [], []
         for artifact in outcome.artifacts:
             if artifact.kind in REUSABLE:
-                name = self._files.keep(artifact)
-                names.append(name)
-                artifact = dataclasses.replace(artifact, name=name)
+                try:
+                    names.append(self._files.keep(artifact))
+                    artifact = dataclasses.replace(artifact, name=names[-1])
+                except NoRoom as refusal:
+                    notes.append(f"Note: {artifact.name} is not kept, {refusal}; no later call can read it.")
             artifacts.append(artifact)
-        if not names:
-            return outcome
-        summary = f"{outcome.summary}\nFiles: {', '.join(names)}"
+        if names:
+            notes.insert(0, f"Files: {', '.join(names)}")
+        summary = "\n".join([outcome.summary, *notes])
         return dataclasses.replace(outcome, summary=summary, artifacts=tuple(artifacts))
 
     def _keep_text(self, answer: "_Answer") -> None:
@@ -281,7 +305,11 @@ class Turn:
             yield self._finished(reason)
 
     def _finished(self, reason: EndReason) -> Finished:
-        return Finished(reason, tuple(self._usages), perf_counter() - self._started_at)
+        released_s = None
+        if reason == "stopped" and self._stream is not None and self._stopped_at is not None:
+            released_s = seconds_until_released(self._stream, self._stopped_at)
+        seconds = perf_counter() - self._started_at
+        return Finished(reason, tuple(self._usages), seconds, self._agent.model.max_model_len, released_s)
 
 
 class _Answer:

@@ -9,6 +9,7 @@ from assistant.attachments.reading_turn import ReadingTurn
 from assistant.cancel import CancelToken
 from assistant.checked_answer import AnswerCheck, Structure, check_numbers
 from assistant.events import Checked, Event, Finished
+from assistant.progress import TurnProgress
 from engine.messages import Message
 
 MAX_STRUCTURES = 12
@@ -29,6 +30,9 @@ class CheckedTurn:
     @property
     def new_messages(self) -> tuple[Message, ...]:
         return self._turn.new_messages
+
+    def progress(self) -> TurnProgress | None:
+        return self._turn.progress()
 
     def cancel(self) -> None:
         self._cancel.cancel()

@@ -79,11 +79,17 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """End of the turn. usages: one per model call. reason "tool_limit": the turn used up its tool calls."""
+    """End of the turn. usages: one per model call. reason "tool_limit": the turn used up its tool calls.
+
+    context_limit: tokens that the model reads and writes at most; 0 where no model was asked. released_s: after a stop,
+    the seconds until the model said that it had let go of the answer; None where it did not say so.
+    """
 
     reason: Literal["stop", "length", "stopped", "tool_limit"]
     usages: tuple[Usage, ...]
     seconds: float
+    context_limit: int = 0
+    released_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from assistant.ui.strings import preferred_language
 
 # Our routes, and of Gradio's only those that the page uses: no uploads, no files by path, no proxy, no deep links.
 SERVED = re.compile(
-    r"/|/(health|ready|molecule|favicon\.ico|theme\.css)|/(web|files|attachments|assets|static)/.*"
+    r"/|/(health|ready|model|molecule|conversations|favicon\.ico|theme\.css)|/(web|files|attachments|conversations|examples|assets|static)/.*"
+    r"|/engine"
     r"|/gradio_api/mcp/?"
     r"|/gradio_api/(queue/join|queue/data|run/predict|heartbeat/\w+)"
 )
@@ -35,7 +36,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(self), payment=(), usb=()",
 }
 
 

@@ -5,7 +5,7 @@ from time import perf_counter
 
 from engine.answer_text import AnswerText
 from engine.engine import Output
-from engine.messages import Delta, TokenLogprob, Usage
+from engine.messages import Delta, StreamProgress, TokenLogprob, Usage
 from engine.service import TokenStream
 
 
@@ -23,6 +23,10 @@ class DeltaStream:
     def cancel(self) -> None:
         """End the iteration and free the model for others. Does nothing to an answer that is complete."""
         self._tokens.cancel()
+
+    def progress(self) -> StreamProgress | None:
+        """From any thread; None when there is no engine any more."""
+        return self._tokens.progress()
 
     def __iter__(self) -> Iterator[Delta]:
         arrivals: list[float] = []  # of tokens, for an answer that is cut short

@@ -35,6 +35,11 @@ def split_domain_spans(text: str) -> list[tuple[str, bool]]:
     return pieces
 
 
+def is_molecule(span: str) -> bool:
+    """Whether a span is not a calculation."""
+    return _is_smiles(span, 0, len(span))
+
+
 def _span_within(text: str, start: int, end: int) -> tuple[int, int]:
     """The part of a run that is a molecule or a calculation, without the punctuation of the sentence around it."""
     while end > start and text[end - 1] in ".-":

@@ -37,6 +37,10 @@ class EncoderCache:
         """Of all features at hand."""
         return sum(self._num_tokens.values())
 
+    def has(self, media_id: int) -> bool:
+        """Whether its features are at hand."""
+        return media_id in self._num_tokens
+
     def hold(self, digest: bytes) -> int:
         """The media_id of a request's medium, valid until release()."""
         media_id = self._ids.get(digest)

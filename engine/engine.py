@@ -12,12 +12,14 @@ from engine.config import EngineConfig
 from engine.drafts import Drafter
 from engine.encoder_cache import EncoderCache
 from engine.errors import EngineError, InvalidRequest
+from engine.expert_view import ExpertView
 from engine.failing_step import STEP_FAILED, execute_apart
 from engine.front_door import QueueSize
 from engine.media import MediaInput, Prompt
-from engine.messages import EngineStats, FinishReason, RequestStats, Stage, TokenLogprob, Usage
+from engine.messages import EncoderRun, EngineStats, FinishReason, TokenLogprob, Usage
 from engine.ranks.errors import RanksRestarted
 from engine.request_meter import RequestMeter
+from engine.request_stats import all_request_stats, media_progress, usage
 from engine.restricted_choice import follow, restrict_choices
 from engine.sampling_params import SamplingParams
 from engine.scheduler import Scheduler
@@ -80,7 +82,8 @@ class Failure:
 
 
 class Engine:
-    """make_decoder: for the stop texts of a request. Answers without any stay token ids here."""
+    """make_decoder: for the stop texts of a request. Answers without any stay token ids here. expert_view: is told who
+    the runner's records speak of."""
 
     def __init__(
         self,
@@ -89,8 +92,10 @@ class Engine:
         eos_token_ids: frozenset[int],
         make_decoder: Callable[[], Decoder] | None = None,
         timeline: Timeline = NO_TIMELINE,
+        expert_view: ExpertView | None = None,
     ) -> None:
         self._runner = runner
+        self._expert_view = expert_view
         self._timeline = timeline
         self._eos_token_ids = eos_token_ids
         self._make_decoder = make_decoder
@@ -107,6 +112,7 @@ class Engine:
         self._num_encoder_runs = 0
         self._num_rank_restarts = 0
         self.queue_limits = QueueSize(config.max_num_waiting, config.max_waiting_tokens)
+        self.encoder_run: EncoderRun | None = None  # may be read from any thread
 
     @property
     def queue_size(self) -> QueueSize:
@@ -147,7 +153,7 @@ class Engine:
             queue_wait=self._requests.queue_wait.snapshot(),
             time_to_first_token=self._requests.time_to_first_token.snapshot(),
             inter_token=self._requests.inter_token.snapshot(),
-            requests=tuple(map(self._request_stats, self._sequences.values())),
+            requests=all_request_stats(list(self._sequences.values()), self._scheduler, self._encoders),
         )
 
     def add(
@@ -166,6 +172,8 @@ class Engine:
         self._scheduler.add(sequence)
         sequence.media_ids = [self._encoders.hold(digest) for digest in sequence.media_digests]
         self._sequences[request_id] = sequence
+        if self._expert_view:
+            self._expert_view.follow(sequence)
 
     def abort(self, request_id: int) -> None:
         """Drop a request and free its blocks. Does nothing to one that has finished."""
@@ -230,7 +238,7 @@ class Engine:
         if logprobs:
             outputs = [replace(output, logprob=value) for output, value in zip(outputs, logprobs, strict=False)]
         if reason is not None:
-            finish = Finish(reason, _usage(sequence, now), sequence.prompt_logprobs)
+            finish = Finish(reason, usage(sequence, now), sequence.prompt_logprobs)
             outputs[-1] = replace(outputs[-1], finish=finish)
             self._requests.num_answered += 1
             self._drop(sequence, reason, now)
@@ -270,7 +278,10 @@ class Engine:
         """
         self._is_encoders_turn = False
         media = sequence.media[sequence.media_ids.index(media_id)]
+        num_media, num_encoded = media_progress(sequence, self._encoders)
         self._num_encoder_runs += 1
+        self.encoder_run = EncoderRun(sequence.id, num_encoded + 1, num_media)
+        began_at = perf_counter()
         try:
             with self._timeline.span("encode", tokens=media.num_tokens):
                 self._encoders.encode(media_id, media, self._needed_media)
@@ -279,6 +290,9 @@ class Engine:
         except Exception:
             logger.exception("an encoder failed")
             return [self._fail(sequence, MEDIA_FAILED)]
+        finally:
+            self.encoder_run = None
+            sequence.encode_s += perf_counter() - began_at
         return []
 
     def _start_anew(self, plan: StepPlan, is_one_guilty: bool) -> list[Output | Failure]:
@@ -304,6 +318,8 @@ class Engine:
     def _drop(self, sequence: Sequence, end: str, now: float) -> None:
         self._timeline.request(sequence, end, now)
         del self._sequences[sequence.id]
+        if self._expert_view:
+            self._expert_view.leave(sequence)
         self._encoders.release(sequence.media_ids)
         self._scheduler.remove(sequence)
 
@@ -328,20 +344,3 @@ class Engine:
         if self._make_decoder is None:
             raise InvalidRequest("This model has no tokenizer, so stop texts cannot be found in its answers.")
         return AnswerText(self._make_decoder(), self._eos_token_ids, stop)
-
-    def _request_stats(self, sequence: Sequence) -> RequestStats:
-        stage: Stage = "waiting"
-        if self._scheduler.is_running(sequence):
-            stage = "prefill" if sequence.num_generated == 0 or sequence.num_unread > 1 else "decode"
-        return RequestStats(sequence.id, stage, sequence.num_computed, sequence.num_tokens, sequence.num_generated)
-
-
-def _usage(sequence: Sequence, now: float) -> Usage:
-    assert sequence.first_token_at is not None
-    return Usage(
-        prompt_tokens=sequence.num_prompt_tokens,
-        completion_tokens=sequence.num_generated,
-        time_to_first_token_s=sequence.first_token_at - sequence.submitted_at,
-        decode_s=now - sequence.first_token_at,
-        cached_tokens=sequence.num_cached_tokens or 0,
-    )

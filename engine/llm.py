@@ -14,16 +14,18 @@ from engine.dialects.choose import dialect_for, dialect_of_gguf
 from engine.dialects.prompt import render_prompt
 from engine.engine import Engine, Output
 from engine.errors import InvalidRequest
+from engine.expert_view import ExpertView
 from engine.grammar.compiler import GrammarCompiler
 from engine.grammar.vocabulary import GrammarVocabulary
 from engine.media import MediaInput, Prompt
 from engine.media_prompt import prompt_of_ids
-from engine.messages import Conversation, EngineStats, FinishReason, TokenLogprob, Usage
+from engine.messages import Conversation, EngineStats, ExpertPicture, FinishReason, TokenLogprob, Usage
 from engine.processors.settings import ProcessorSettings
 from engine.ranks.worker_group import make_runner
 from engine.sampling_params import SamplingParams
 from engine.service import EngineService
 from engine.timeline import NO_TIMELINE, RecordedTimeline
+from engine.token_kinds import TokenKinds
 from engine.tokenizer import Tokenizer, has_tokenizer
 
 
@@ -97,7 +99,10 @@ class LLM:
         make_decoder = self._tokenizer.incremental_decoder if self._tokenizer else None
         if self._timeline:
             self._runner.record_in(self._timeline)
-        engine = Engine(config, self._runner, self._eos_token_ids, make_decoder, self._timeline or NO_TIMELINE)
+        self._expert_view = self._make_expert_view()
+        engine = Engine(
+            config, self._runner, self._eos_token_ids, make_decoder, self._timeline or NO_TIMELINE, self._expert_view
+        )
         self._max_model_len = engine.max_model_len
         self._queue_limits = engine.queue_limits
         self._service = EngineService(engine)
@@ -141,6 +146,10 @@ class LLM:
         """From any thread. Raises EngineStopped once nothing can be answered any more."""
         return self._service.stats()
 
+    def experts(self) -> ExpertPicture | None:
+        """Of the latest tokens, from any thread; recorded while somebody asks every other second."""
+        return self._expert_view.picture() if self._expert_view else None
+
     def drain(self, timeout_s: float) -> None:
         """Refuse what is new, and end when all answers are complete, or cut short after timeout_s. close() follows."""
         self._service.drain(timeout_s)
@@ -170,6 +179,14 @@ class LLM:
             return prompt
         opening = render_prompt(replace(conversation, messages=shared), self.dialect, self._require_tokenizer())
         return replace(prompt, num_shared_tokens=_common_length(prompt.token_ids, opening.token_ids))
+
+    def _make_expert_view(self) -> ExpertView | None:
+        if self._runner.experts_shape is None:
+            return None
+        kinds = TokenKinds(self._tokenizer.token_bytes if self._tokenizer else {})
+        view = ExpertView(*self._runner.experts_shape, kinds)
+        self._runner.show_experts_in(view)
+        return view
 
     def _choose_dialect(self) -> Dialect:
         architecture = self._runner.architecture

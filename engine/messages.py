@@ -1,6 +1,6 @@
 """What crosses the border between the assistant and a model: conversations in, text deltas out. Plain values only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -17,7 +17,8 @@ Part = str | MediaInput
 Content = str | tuple[Part, ...]
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "abort"]
-Stage = Literal["waiting", "prefill", "decode"]
+Stage = Literal["waiting", "encode", "prefill", "decode"]
+StreamStage = Literal["queued", "encoding", "reading", "writing", "released"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Conversation:
 class Usage:
     """Counts and times of one finished request. Times are seconds on the engine's clock.
 
-    cached_tokens: of the prompt, those that did not have to be read again.
+    cached_tokens: of the prompt, those that did not have to be read again. queue_s and encode_s are part of the time to
+    the first token: before its first step, and in the encoders.
     """
 
     prompt_tokens: int
@@ -74,6 +76,8 @@ class Usage:
     time_to_first_token_s: float
     decode_s: float
     cached_tokens: int = 0
+    queue_s: float = 0.0
+    encode_s: float = 0.0
 
     @property
     def tokens_per_s(self) -> float:
@@ -111,13 +115,30 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class RequestStats:
-    """How far one request has got: num_read of num_tokens tokens (its prompt and what it has generated) are read."""
+    """How far one request has got: num_read of num_tokens tokens (its prompt and what it has generated) are read.
+
+    place: in the queue, from 1 for the next to start; 0 for one that runs. num_encoded of num_media pictures, videos
+    and signals need no encoder any more. tokens_per_s: of its answer so far.
+    """
 
     request_id: int
     stage: Stage
     num_read: int
     num_tokens: int
     num_generated: int
+    place: int = 0
+    num_media: int = 0
+    num_encoded: int = 0
+    tokens_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRun:
+    """An encoder is at work for a request, on medium number `number` of its num_media."""
+
+    request_id: int
+    number: int
+    num_media: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +166,7 @@ class EngineStats:
     num_answered, num_failed, num_aborted: how requests ended; num_refused: those that were not let in.
     queue_wait, time_to_first_token: since a caller asked; inter_token: from one token of an answer to its next.
     is_draining: nobody is let in any more, and those inside have some time to end.
+    encoder_run: of this very moment, where all else is as of the latest step.
     """
 
     num_running: int
@@ -173,6 +195,38 @@ class EngineStats:
     time_to_first_token: Distribution = Distribution()
     inter_token: Distribution = Distribution()
     requests: tuple[RequestStats, ...] = ()
+    encoder_run: EncoderRun | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamProgress:
+    """How far a model has got with one answer, by its own account.
+
+    place: in the queue, from 1. num_done of num_total: media while encoding (the one at work counts as done), tokens of
+    the prompt while reading. released_at: perf_counter() when the model had let go of the answer and its memory was
+    free again.
+    """
+
+    stage: StreamStage
+    place: int = 0
+    num_done: int = 0
+    num_total: int = 0
+    num_generated: int = 0
+    tokens_per_s: float = 0.0
+    released_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertPicture:
+    """How often each expert of each layer was chosen lately, by the kind of text that a token belongs to.
+
+    num_tokens: kind -> of how many tokens. counts: kind -> [layer][expert]; kinds without a token are left out.
+    """
+
+    num_layers: int
+    num_experts: int
+    num_tokens: Mapping[str, int]
+    counts: Mapping[str, list[list[int]]]
 
 
 class TextStream(Protocol):
@@ -180,6 +234,8 @@ class TextStream(Protocol):
 
     def __iter__(self) -> Iterator[Delta]: ...
     def cancel(self) -> None: ...
+    def progress(self) -> StreamProgress | None:
+        """From any thread; None of a model that does not say."""
 
 
 class ChatModel(Protocol):
@@ -188,7 +244,9 @@ class ChatModel(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def max_model_len(self) -> int: ...
+    def max_model_len(self) -> int:
+        """Tokens of a prompt and its answer together; 0 of a model on a server that does not say."""
+
     @property
     def dialect(self) -> "Dialect":
         """How its answers are cut into thinking, text and tool calls."""
@@ -199,3 +257,5 @@ class ChatModel(Protocol):
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> TextStream: ...
     def stats(self) -> EngineStats: ...
+    def experts(self) -> ExpertPicture | None:
+        """Recorded while somebody asks every other second; None of a model without experts, or that does not say."""

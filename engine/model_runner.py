@@ -9,6 +9,7 @@ from torch import Tensor
 from engine.checkpoint import Checkpoint, open_checkpoint
 from engine.config import DType, EngineConfig
 from engine.errors import InvalidRequest
+from engine.expert_view import ExpertView
 from engine.media import MediaInput
 from engine.media_prompt import read_placeholder_ids
 from engine.model_config import ModelConfig, read_model_config
@@ -62,6 +63,10 @@ class ModelRunner:
             weights.finish()
         self._features: dict[int, torch.Tensor] = {}  # media_id -> [N, H]
         self._timeline: Timeline = NO_TIMELINE
+        self.experts_shape = (
+            None if model_config.experts is None else (model_config.num_layers, model_config.experts.num_experts)
+        )
+        self._expert_view: ExpertView | None = None
         self._caches = allocate_paged_kv(
             model_config.num_layers,
             self.num_blocks,
@@ -96,6 +101,10 @@ class ModelRunner:
         """From now on."""
         self._timeline = timeline
 
+    def show_experts_in(self, view: ExpertView) -> None:
+        """From now on, whenever it is watched."""
+        self._expert_view = view
+
     @torch.inference_mode()
     def execute(self, plan: StepPlan) -> StepResult:
         """Reads the plan's tokens into the cache and chooses what comes next where a sequence asks for it."""
@@ -108,7 +117,13 @@ class ModelRunner:
     def forward(self, plan: StepPlan, rows: list[int]) -> Tensor:
         """Reads the plan's tokens into the cache -> logits [R, V] float32 of these rows of the step, on rank 0."""
         batch = make_batch(plan, rows, self.block_size, self._device, self._features)
-        return self._model(batch, self._caches)
+        view = self._expert_view
+        if view is None or not view.is_watched:
+            return self._model(batch, self._caches)
+        routes: list[Tensor] = []
+        logits = self._model(batch, self._caches, routes)
+        view.record(plan, torch.stack(routes)[:, : plan.num_tokens].to("cpu", torch.int16).numpy())
+        return logits
 
     def _fits(self, sequence: SequencePlan) -> bool:
         """Beyond these the operations would read and write other memory."""

@@ -54,6 +54,10 @@ class Scheduler:
         """Oldest first."""
         return tuple(self._running.values())
 
+    def places(self) -> dict[int, int]:
+        """Of those that wait: sequence id -> place, from 1 for the next to start."""
+        return self._waiting.places(self._num_running()) if self.num_waiting else {}
+
     def is_running(self, sequence: Sequence) -> bool:
         return sequence.id in self._running
 

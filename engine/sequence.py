@@ -47,6 +47,7 @@ class Sequence:
         self.started_at: float | None = None  # of its first step; this and the next two written by RequestMeter only
         self.first_token_at: float | None = None
         self.last_token_at: float | None = None
+        self.encode_s = 0.0  # spent in encoders for it; written by Engine
 
     @property
     def num_tokens(self) -> int:

@@ -10,7 +10,7 @@ import itertools
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol
@@ -19,8 +19,9 @@ from engine.engine import Failure, Output
 from engine.errors import EngineError, EngineStopped
 from engine.front_door import FrontDoor, QueueSize
 from engine.media import Prompt
-from engine.messages import EngineStats
+from engine.messages import EncoderRun, EngineStats, StreamProgress
 from engine.sampling_params import SamplingParams
+from engine.stream_progress import stream_progress
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +32,15 @@ CRASHED = "The model stopped after an internal error (see the server log). Resta
 
 
 class SteppedEngine(Protocol):
-    """What the service needs of engine.engine.Engine. Called from the engine thread only, but for queue_size."""
+    """What the service needs of engine.engine.Engine. Called from the engine thread only, but for queue_size and
+    encoder_run."""
 
     @property
     def queue_limits(self) -> QueueSize: ...
     @property
     def queue_size(self) -> QueueSize: ...
+    @property
+    def encoder_run(self) -> EncoderRun | None: ...
     @property
     def has_work(self) -> bool: ...
     def add(
@@ -64,9 +68,15 @@ class _Submit:
     outbox: Outbox
 
 
+@dataclass(slots=True)
+class _Release:
+    at: float | None = None  # perf_counter(), set by the engine thread
+
+
 @dataclass(frozen=True, slots=True)
 class _Abort:
     request_id: int
+    release: _Release
 
 
 class _Stop:
@@ -85,16 +95,20 @@ class TokenStream:
     """The tokens of one request, as lists of all that are waiting. Iterate once, in one thread; cancel() from any.
 
     The last output has a finish, unless the stream was cancelled. An error, leaving the loop early, or losing the
-    last reference to the stream cancels it. request_id: as in RequestStats.
+    last reference to the stream cancels it. request_id: as in RequestStats. stats: of the engine.
     """
 
-    def __init__(self, request_id: int, submitted_at: float, inbox: Inbox, outbox: Outbox) -> None:
+    def __init__(
+        self, request_id: int, submitted_at: float, inbox: Inbox, outbox: Outbox, stats: Callable[[], EngineStats]
+    ) -> None:
         self.request_id = request_id
         self.submitted_at = submitted_at
         self.is_cancelled = False
         self._is_finished = False
+        self._release = _Release()
         self._inbox = inbox
         self._outbox = outbox
+        self._stats = stats
         self._waited_for: list[Output] = []
 
     def __iter__(self) -> Iterator[list[Output]]:
@@ -113,12 +127,21 @@ class TokenStream:
         if not (self._waited_for or self._is_finished or self.is_cancelled):
             self._waited_for = self._take()
 
+    def progress(self) -> StreamProgress | None:
+        """From any thread; None when there is no engine any more. In no place of the queue: not looked at yet."""
+        if self._release.at is not None:
+            return StreamProgress("released", released_at=self._release.at)
+        try:
+            return stream_progress(self._stats(), self.request_id) or StreamProgress("queued")
+        except EngineStopped:
+            return None
+
     def cancel(self) -> None:
         """Stop generating and end the iteration, also one that waits. Does nothing to a stream that has ended."""
         if self._is_finished or self.is_cancelled:
             return
         self.is_cancelled = True
-        self._inbox.put(_Abort(self.request_id))
+        self._inbox.put(_Abort(self.request_id, self._release))
         self._outbox.put(_WakeUp())
 
     def __del__(self) -> None:
@@ -134,6 +157,8 @@ class TokenStream:
                 raise item
         outputs = [item for item in items if isinstance(item, Output)]
         self._is_finished = bool(outputs) and outputs[-1].finish is not None
+        if self._is_finished:
+            self._release.at = perf_counter()  # its blocks were free before its last token was handed out
         return outputs
 
 
@@ -144,6 +169,7 @@ class EngineService:
         self._inbox: Inbox = queue.SimpleQueue()
         self._outboxes: dict[int, Outbox] = {}
         self._request_ids = itertools.count()
+        self._aborted: list[_Release] = []  # to be told with the next stats
         self._door = FrontDoor(engine.queue_limits, lambda: engine.queue_size)
         self._is_draining = False
         self._drains_until: float | None = None  # of the engine thread
@@ -162,13 +188,18 @@ class EngineService:
             self._door.enter(len(prompt.token_ids), lambda: self._inbox.put(command))
         except EngineError as refusal:
             outbox.put(refusal)
-        return TokenStream(request_id, submitted_at, self._inbox, outbox)
+        return TokenStream(request_id, submitted_at, self._inbox, outbox, self.stats)
 
     def stats(self) -> EngineStats:
         """As of the latest step or command. Raises EngineStopped when there is no engine any more."""
         if self._end is not None:
             raise EngineStopped(self._end)
-        return replace(self._stats, num_refused=self._door.num_refused, is_draining=self._is_draining)
+        return replace(
+            self._stats,
+            num_refused=self._door.num_refused,
+            is_draining=self._is_draining,
+            encoder_run=self._engine.encoder_run,
+        )
 
     def drain(self, timeout_s: float) -> None:
         """Let nobody in any more, wait until those inside have their answers, and end. What is unfinished after
@@ -207,6 +238,7 @@ class EngineService:
                 has_news = True
             if has_news:
                 self._stats = self._engine.stats()
+                self._tell_aborted()
             if self._engine.has_work:
                 self._step()
         return reason
@@ -232,6 +264,7 @@ class EngineService:
         if isinstance(command, _Abort):
             self._outboxes.pop(command.request_id, None)
             self._engine.abort(command.request_id)
+            self._aborted.append(command.release)
             return
         self._door.arrive(len(command.prompt.token_ids))
         self._outboxes[command.request_id] = command.outbox  # before add(), which may crash
@@ -239,6 +272,11 @@ class EngineService:
             self._engine.add(command.request_id, command.prompt, command.params, command.submitted_at, command.session)
         except EngineError as error:
             self._outboxes.pop(command.request_id).put(error)
+
+    def _tell_aborted(self) -> None:
+        for release in self._aborted:
+            release.at = perf_counter()
+        self._aborted = []
 
     def _step(self) -> None:
         outputs = self._engine.step()

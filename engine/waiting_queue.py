@@ -33,6 +33,15 @@ class WaitingQueue:
             return None
         return self._lines[min(self._lines, key=lambda session: num_running[session])][0]
 
+    def places(self, num_running: Mapping[str, int]) -> dict[int, int]:
+        """Sequence id -> its place, from 1: the order in which all would be served if nothing ended or came."""
+        waiting = [
+            (num_running[session] + number, number, line_number, sequence.id)
+            for line_number, (session, line) in enumerate(self._lines.items())
+            for number, sequence in enumerate(line)
+        ]
+        return {sequence_id: place for place, (*_, sequence_id) in enumerate(sorted(waiting), start=1)}
+
     def serve(self, sequence: Sequence) -> None:
         """It runs now; its session's turn comes after all others'."""
         self._lines.move_to_end(sequence.session)

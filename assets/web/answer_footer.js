@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const { h, kinds, button, copyButton, lastTurnButtons } = window.sciview;
+  const { h, kinds, button, copyButton } = window.sciview;
 
   /** The code elements of the answer that a footer ends: those between it and the question. */
   function codesBefore(footer) {
@@ -61,12 +61,33 @@
       h("summary", {}, `${check.is_grounded ? "✓" : "⚠"} ${check.text}`), h("dl", {}, ...rows));
   }
 
+  /** How full the conversation is: a small bar, in words for who cannot see it, and a sentence when it is tight. */
+  function contextMeter(context) {
+    const fill = h("span", { className: "bs-context-fill" });
+    fill.style.width = `${context.percent}%`;
+    const bar = h("span", {
+      className: "bs-context-bar", role: "meter", "aria-valuemin": "0", "aria-valuemax": "100",
+      "aria-valuenow": context.percent, "aria-valuetext": context.in_words, "aria-label": context.text,
+    }, fill);
+    return h("span", { className: context.warning ? "bs-context bs-context-tight" : "bs-context", title: context.in_words },
+      bar, h("span", { "aria-hidden": "true" }, context.text));
+  }
+
+  /** Opens to the seconds of each stage. */
+  function stagesChip(stages, words) {
+    const rows = stages.map(([stage, seconds]) => [h("dt", {}, seconds), h("dd", {}, stage)]).flat();
+    return h("details", { className: "bs-check bs-stages" }, h("summary", {}, words.stages), h("dl", {}, ...rows));
+  }
+
   kinds.footer = (value) => {
     const element = h("div", { className: value.stopped ? "bs-footer bs-cut" : "bs-footer" },
       h("span", { className: "bs-facts" }, value.text),
+      ...(value.context ? [contextMeter(value.context)] : []),
+      ...(value.stages.length ? [stagesChip(value.stages, value.words)] : []),
       ...(value.check.text ? [numbersChip(value.check)] : []),
       ...(value.copy ? [copyButton(value.words.copy, value.copy, value.words)] : []),
-      ...lastTurnButtons(value.words));
+      window.turnActions.host(),
+      ...(value.context?.warning ? [h("p", { className: "bs-context-warning", role: "note" }, value.context.warning)] : []));
     if (value.check.structures.length) requestAnimationFrame(() => decorate(element, value)); // then it is in the page
     return { element };
   };

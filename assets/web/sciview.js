@@ -35,8 +35,6 @@
     });
   }
 
-  const press = (id) => document.querySelector(`#${id}`)?.click();
-
   // One function per kind: draw(value) -> {element, update(value)?, drop()?}. Without update, a change draws anew.
   const kinds = {
     question(value) {
@@ -95,6 +93,8 @@
 
     status(value) {
       const text = h("span", {}, value.text);
+      // many times a second: for the eye alone, since a screen reader would never come to an end
+      const numbers = h("span", { className: "bs-numbers", "aria-hidden": "true" }, value.numbers);
       const clock = h("span", { className: "bs-clock", "aria-hidden": "true" });
       let since = performance.now();
       const timer = setInterval(() => {
@@ -102,24 +102,20 @@
         clock.textContent = seconds >= 1 ? `${seconds} s` : "";
       }, 250);
       return {
-        element: h("div", { className: "bs-status" }, h("span", { className: "bs-pulse" }), text, clock),
+        element: h("div", { className: "bs-status" }, h("span", { className: "bs-pulse" }), text, numbers, clock),
         update(next) {
           if (next.text !== text.textContent) since = performance.now();
           text.textContent = next.text;
+          numbers.textContent = next.numbers;
         },
         drop: () => clearInterval(timer),
       };
     },
 
     failure: (value) => ({
-      element: h("div", { className: "bs-failure", role: "alert" }, h("span", {}, `⚠ ${value.text}`), ...lastTurnButtons(value.words)),
+      element: h("div", { className: "bs-failure", role: "alert" }, h("span", {}, `⚠ ${value.text}`), window.turnActions.host()),
     }),
   };
-
-  const lastTurnButtons = (words) => [
-    button(words.retry, () => press("retry"), { className: "bs-button bs-last-turn" }),
-    button(words.edit, () => press("edit"), { className: "bs-button bs-last-turn" }),
-  ];
 
   const problem = (text) => h("p", { className: "bs-problem", role: "alert" }, text);
 
@@ -270,7 +266,7 @@
     h("span", { className: "bs-file-name" }, value.name), h("span", { className: "bs-size" }, value.size))) });
 
   window.sciview = {
-    mount, h, kinds, button, copyButton, menu, legend, swatch, figure, fetchedFigure, fullscreenButtons, problem, lastTurnButtons,
+    mount, h, kinds, button, copyButton, menu, legend, swatch, figure, fetchedFigure, fullscreenButtons, problem,
     fetchText, save, whenSeen, watchTheme, loadScript, colourOf, stem,
   };
 })();

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from assistant.tools.progress import report_progress
 from engine.media import MediaInput
 from engine.processors.prepare import prepare
 from engine.processors.series import Series
@@ -21,7 +22,7 @@ def media_input(
         series = read_signal(path, whole=False)
         rate = series.sampling_rate if sampling_rate is None else sampling_rate
         return prepare_signal(series.values, rate), signal_facts(series, rate)
-    item = prepare(path, kind, settings)
+    item = prepare(path, kind, settings, on_frame=report_progress)
     return item, video_facts(path) if kind == "video" else ""
 
 

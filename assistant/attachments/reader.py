@@ -11,6 +11,7 @@ from assistant.attachments.store import AttachmentStore
 from assistant.cancel import CancelToken
 from assistant.child.limits import Limits
 from assistant.child.runner import ToolRunner
+from assistant.tools.progress import Tell
 from engine.media import MediaInput, SignalInput
 from engine.processors.prepare import describe
 from engine.processors.settings import ProcessorSettings
@@ -47,16 +48,21 @@ class AttachmentReader:
         return self._store.reading(conversation_id, reading_id(attachment, settings)) is not None
 
     def read(
-        self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings | None, cancel: CancelToken
+        self,
+        conversation_id: str,
+        attachment: Attachment,
+        settings: ProcessorSettings | None,
+        cancel: CancelToken,
+        on_progress: Tell | None = None,
     ) -> tuple[MediaInput | FileText, Understood]:
-        """settings: of the model; None for a file that every model reads as text.
+        """settings: of the model; None for a file that every model reads as text. on_progress: frames of a video.
 
         AttachmentError with a sentence for a person; one as well when it was cancelled.
         """
         name = reading_id(attachment, settings)
         folder = self._store.reading(conversation_id, name)
         if folder is None:
-            self._read_anew(conversation_id, attachment, settings, cancel)
+            self._read_anew(conversation_id, attachment, settings, cancel, on_progress)
             folder = self._store.reading(conversation_id, name)
         if folder is None:
             raise AttachmentError(f"{attachment.name} is no longer there. Attach it again in a new chat.")
@@ -73,6 +79,7 @@ class AttachmentReader:
         attachment: Attachment,
         settings: ProcessorSettings | None,
         cancel: CancelToken,
+        on_progress: Tell | None,
     ) -> None:
         self.start()
         with self._store.new_reading(conversation_id) as folder:
@@ -85,7 +92,8 @@ class AttachmentReader:
                 arguments["settings"] = json.dumps(settings.to_dict())
                 if attachment.sampling_rate is not None:
                     arguments["sampling_rate"] = attachment.sampling_rate
-            outcome = self._runner.call("read_attachment" if settings else "read_text_file", arguments, cancel)
+            name = "read_attachment" if settings else "read_text_file"
+            outcome = self._runner.call(name, arguments, cancel, on_progress=on_progress)
             if not outcome.ok:
                 raise AttachmentError(_sentence(attachment.name, outcome.summary))
             self._store.keep(folder, reading_id(attachment, settings))

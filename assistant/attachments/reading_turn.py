@@ -16,8 +16,11 @@ from assistant.attachments.attachment import (
 )
 from assistant.attachments.file_text import FileText, characters_for
 from assistant.cancel import CancelToken
-from assistant.conversations import StoredTurn
 from assistant.events import AttachmentRead, Event, Failed, Finished, PromptMedia, Reading
+from assistant.progress import ReadingProgress, TurnProgress
+from assistant.stored_turn import StoredTurn
+from assistant.tools.progress import Tell
+from assistant.turn_settings import TurnSettings
 from engine.errors import EngineError
 from engine.media import ImageInput, MediaInput, SignalInput, VideoInput
 from engine.messages import Message, Part
@@ -31,7 +34,12 @@ class Reader(Protocol):
 
     def is_read(self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings | None) -> bool: ...
     def read(
-        self, conversation_id: str, attachment: Attachment, settings: ProcessorSettings | None, cancel: CancelToken
+        self,
+        conversation_id: str,
+        attachment: Attachment,
+        settings: ProcessorSettings | None,
+        cancel: CancelToken,
+        on_progress: Tell,
     ) -> tuple[MediaInput | FileText, Understood]: ...
 
 
@@ -45,7 +53,7 @@ class ReadingTurn:
         conversation_id: str,
         earlier: Sequence[StoredTurn],
         question: Question,
-        enable_thinking: bool,
+        settings: TurnSettings,
         session: str = "",
         files: Files = NoFiles(),  # noqa: B008 - has no state
     ) -> None:
@@ -54,13 +62,14 @@ class ReadingTurn:
         self._conversation_id = conversation_id
         self._earlier = earlier
         self._question = question
-        self._enable_thinking = enable_thinking
+        self._turn_settings = settings
         self._session = session
         self._files = files
         self._cancel = CancelToken()
         self._started_at = perf_counter()
         self._turn: Turn | None = None
         self._prompt_messages: tuple[Message, ...] = ()
+        self._reading: ReadingProgress | None = None
 
     @property
     def prompt_messages(self) -> tuple[Message, ...]:
@@ -71,6 +80,10 @@ class ReadingTurn:
     def new_messages(self) -> tuple[Message, ...]:
         """What came after the question."""
         return self._turn.new_messages if self._turn else ()
+
+    def progress(self) -> TurnProgress | None:
+        """From any thread."""
+        return self._turn.progress() if self._turn else self._reading
 
     def cancel(self) -> None:
         self._cancel.cancel()
@@ -101,7 +114,12 @@ class ReadingTurn:
         self._prompt_messages = tuple(messages)
         questions = (*(turn.question.text for turn in self._earlier), self._question.text)
         self._turn = self._agent.run(
-            self._prompt_messages, self._enable_thinking, self._session, self._files, questions
+            self._prompt_messages,
+            self._turn_settings.enable_thinking,
+            self._session,
+            self._files,
+            questions,
+            self._turn_settings.params(self._agent.params),
         )
         with self._cancel.interrupting(self._turn.cancel):
             yield from self._turn
@@ -114,7 +132,9 @@ class ReadingTurn:
             settings = self._settings(attachment)
             if is_new or not self._reader.is_read(self._conversation_id, attachment, settings):
                 yield Reading(attachment.name)
-            read, understood = self._reader.read(self._conversation_id, attachment, settings, self._cancel)
+            read, understood = self._reader.read(
+                self._conversation_id, attachment, settings, self._cancel, self._follow(attachment.name)
+            )
             if isinstance(read, FileText):
                 parts.append(read.part(attachment.name, num_characters) + "\n\n")
                 understood = replace(understood, description=f"{understood.description}; {read.seen(num_characters)}")
@@ -127,6 +147,13 @@ class ReadingTurn:
         if any(not isinstance(part, str) for part in parts):
             return Message("user", tuple(parts))
         return Message("user", "".join(part for part in parts if isinstance(part, str)).rstrip())
+
+    def _follow(self, name: str) -> Tell:
+        def on_progress(num_done: int, num_frames: int) -> None:
+            self._reading = ReadingProgress(name, num_done, num_frames)
+
+        self._reading = None
+        return on_progress
 
     def _settings(self, attachment: Attachment) -> ProcessorSettings | None:
         """None for what every model reads as text."""

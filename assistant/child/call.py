@@ -8,6 +8,7 @@ from time import monotonic
 from assistant.child import protocol
 from assistant.child.reply import Reply, out_of_memory, refusal, unpack_reply
 from assistant.child.zygote_process import START_TIMEOUT_S, ZygoteProcess
+from assistant.tools.progress import Tell
 from assistant.tools.result import ToolError
 
 REAP_TIMEOUT_S = 1.0  # how long the zygote may take to say how a job ended
@@ -35,7 +36,7 @@ class Call:
             with suppress(OSError):  # the call has just ended
                 end.shutdown(socket.SHUT_RDWR)
 
-    def run(self, zygote: ZygoteProcess, arguments: bytes) -> Reply | None:
+    def run(self, zygote: ZygoteProcess, arguments: bytes, on_progress: Tell | None = None) -> Reply | None:
         """The reply, or why there is none. None when the zygote is gone, or after hang_up()."""
         try:
             zygote.submit(self._name, (self._far_exchange, self._far_lifeline))
@@ -51,18 +52,31 @@ class Call:
         if len(started) < protocol.STARTED.size:
             return None
         (timeout_s,) = protocol.STARTED.unpack(started)
-        return self._wait(timeout_s)
+        return self._wait(timeout_s, on_progress)
 
-    def _wait(self, timeout_s: float) -> Reply | None:
+    def _wait(self, timeout_s: float, on_progress: Tell | None) -> Reply | None:
         deadline = monotonic() + timeout_s
         try:
-            body = protocol.receive_frame(self._exchange, protocol.MAX_REPLY_BYTES, deadline)
+            body = self._receive(deadline, on_progress)
             if body is None:
                 ended = protocol.receive_exactly(self._lifeline, protocol.ENDED.size, deadline + REAP_TIMEOUT_S)
                 return self._explain(ended, timeout_s)
         except TimeoutError:
             return self._timed_out(timeout_s)
         return unpack_reply(body)
+
+    def _receive(self, deadline: float, on_progress: Tell | None) -> bytes | None:
+        """The reply; None when the job ended without one, or reports progress without end."""
+        for _ in range(protocol.MAX_PROGRESS):
+            mark = protocol.receive_exactly(self._exchange, 1, deadline)
+            if mark == protocol.REPLY_MARK:
+                return protocol.receive_frame(self._exchange, protocol.MAX_REPLY_BYTES, deadline)
+            report = protocol.receive_exactly(self._exchange, protocol.PROGRESS.size, deadline)
+            if mark != protocol.PROGRESS_MARK or len(report) < protocol.PROGRESS.size:
+                break
+            if on_progress:
+                on_progress(*protocol.PROGRESS.unpack(report))
+        return None
 
     def _close_far_ends(self) -> None:
         self._far_exchange.close()

@@ -5,6 +5,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -15,6 +16,7 @@ from assistant.child.limits import Limits
 from assistant.child.reply import Reply, out_of_memory, pack_reply, refusal, success
 from assistant.tools.attached import attached_files
 from assistant.tools.base import Tool
+from assistant.tools.progress import telling
 from assistant.tools.result import ToolError
 
 EXCHANGE_FD = 3  # the only open file of a job besides standard input, output and error
@@ -61,7 +63,15 @@ def _exchange(job: Job, tools: Mapping[str, Tool]) -> None:
     with socket.socket(fileno=EXCHANGE_FD) as exchange:
         given = protocol.receive_frame(exchange, protocol.MAX_CALL_BYTES, deadline)
         if given is not None:  # else the app hung up
-            protocol.send_frame(exchange, _body(job, tools, given))
+            with telling(lambda num_done, num_total: _report(exchange, num_done, num_total)):
+                body = _body(job, tools, given)
+            exchange.sendall(protocol.REPLY_MARK)
+            protocol.send_frame(exchange, body)
+
+
+def _report(exchange: socket.socket, num_done: int, num_total: int) -> None:
+    with suppress(OSError):  # the app hung up; this process is about to be killed
+        exchange.sendall(protocol.PROGRESS_MARK + protocol.PROGRESS.pack(num_done, num_total))
 
 
 def _body(job: Job, tools: Mapping[str, Tool], given: bytes) -> bytes:

@@ -4,7 +4,8 @@ pictures; never a pickle.
     app <-- control --> zygote    packets: hello (what is on offer) to the app; names of tools to the zygote, each with
                                   the far ends of two sockets:
     app <-- lifeline --- zygote   started, then ended; when the app hangs up, the job is killed
-    app <-- exchange --> job      one frame each way: arguments with the places of files, reply (see reply.py)
+    app <-- exchange --> job      one frame with the arguments and the places of files; back come PROGRESS, if at all,
+                                  each behind PROGRESS_MARK, then REPLY_MARK and one frame: the reply (see reply.py)
 
 What a person or a model wrote is only read in the job.
 """
@@ -18,6 +19,9 @@ from typing import Any
 STARTED = struct.Struct("!d")  # seconds the job may take
 ENDED = struct.Struct("!i")  # exit status, negative for a signal
 LENGTH = struct.Struct("!I")
+PROGRESS_MARK, REPLY_MARK = b"p", b"r"
+PROGRESS = struct.Struct("!II")  # how much is done, of how much
+MAX_PROGRESS = 10_000  # a call; who reports more often is not one of our tools
 # Both below the default buffer of a Unix socket, 208 KiB, so that writing them does not wait for the reader.
 MAX_PACKET_BYTES = 128 * 1024
 MAX_ARGUMENTS_BYTES = 128 * 1024

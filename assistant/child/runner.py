@@ -15,6 +15,7 @@ from assistant.child.call import Call
 from assistant.child.limits import TOOL_LIMITS, Limits
 from assistant.child.reply import Refusal, Reply, refusal
 from assistant.child.zygote_process import ZygoteProcess
+from assistant.tools.progress import Tell
 from assistant.tools.result import ToolArtifact, ToolError, with_notes
 
 logger = logging.getLogger(__name__)
@@ -88,11 +89,16 @@ class ToolRunner:
             return self._offers
 
     def call(
-        self, name: str, arguments: dict[str, Any], cancel: CancelToken, files: Mapping[str, Path] = NO_FILES
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        cancel: CancelToken,
+        files: Mapping[str, Path] = NO_FILES,
+        on_progress: Tell | None = None,
     ) -> ToolOutcome:
-        """files: those that the arguments may name."""
+        """files: those that the arguments may name. on_progress: called in this thread as the tool reports."""
         started_at = perf_counter()
-        reply = self._reply(name[:MAX_NAME_LENGTH], arguments, files, cancel)
+        reply = self._reply(name[:MAX_NAME_LENGTH], arguments, files, cancel, on_progress)
         return ToolOutcome(
             ok=reply["ok"],
             summary=reply["summary"],
@@ -110,7 +116,14 @@ class ToolRunner:
             if self._zygote:
                 self._zygote.close()
 
-    def _reply(self, name: str, arguments: dict[str, Any], files: Mapping[str, Path], cancel: CancelToken) -> Reply:
+    def _reply(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        files: Mapping[str, Path],
+        cancel: CancelToken,
+        on_progress: Tell | None,
+    ) -> Reply:
         if (size := len(protocol.pack(arguments))) > protocol.MAX_ARGUMENTS_BYTES:
             limit = protocol.MAX_ARGUMENTS_BYTES
             message = f"The arguments of {name} are {size:,} bytes long; the limit is {limit:,}."
@@ -119,7 +132,7 @@ class ToolRunner:
         for _ in range(2):
             zygote = self._current()
             with Call(name, self._limits.memory_bytes) as call, cancel.interrupting(call.hang_up):
-                reply = call.run(zygote, packed)
+                reply = call.run(zygote, packed, on_progress)
             if cancel.is_cancelled:
                 return refusal(ToolError("cancelled", f"The user stopped {name}."))
             if reply:

@@ -18,7 +18,6 @@ from engine.processors.settings import PLAIN, Kind, ProcessorSettings, for_kinds
 from engine.sampling_params import SamplingParams
 
 CHECK_INTERVAL_S = 10.0
-ASSUMED_MODEL_LEN = 32_768  # of a server that does not say; only how much of attached texts is told depends on it
 NO_ANSWER = ("unreachable", "connect_timeout", "not_a_model_server", "key_refused")
 
 
@@ -54,12 +53,7 @@ class RemoteModel:
 
     @property
     def max_model_len(self) -> int:
-        return self._served.max_model_len or ASSUMED_MODEL_LEN
-
-    @property
-    def tells_max_model_len(self) -> bool:
-        """False: max_model_len is assumed."""
-        return self._served.max_model_len is not None
+        return self._served.max_model_len or 0
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> RemoteStream:
         return RemoteStream(
@@ -80,6 +74,9 @@ class RemoteModel:
         if self._failure is not None:
             raise EngineUnreachable(str(self._failure))
         return EngineStats(self._num_running, 0, 0, 0, num_answered=self._num_answered, num_failed=self._num_failed)
+
+    def experts(self) -> None:
+        """Servers do not say which of them work."""
 
     def _count_running(self, change: int) -> None:
         with self._lock:

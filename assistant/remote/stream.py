@@ -59,6 +59,9 @@ class RemoteStream:
             self._cancelled.set()
             self._cable.cut()
 
+    def progress(self) -> None:
+        """Servers do not say how far they are, nor when they have let go of an answer."""
+
     def __iter__(self) -> Iterator[Delta]:
         self._on_running(+1)
         try:

@@ -19,6 +19,7 @@ from assistant.events import (
     ToolFinished,
     ToolStarted,
 )
+from assistant.progress import TurnProgress
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class Answer:
     """Times are seconds since the question was sent.
 
     reading: name of the file that is being read; understood: by attachment id; media: what the prompt holds.
+    files_s: spent on reading files. progress: between events, while there is no end.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -56,6 +58,9 @@ class Answer:
     understood: dict[str, Understood] = field(default_factory=dict)
     media: tuple[MediaCount, ...] = ()
     check: AnswerCheck | None = None
+    files_s: float = 0.0
+    progress: TurnProgress | None = None
+    _reading_since: float | None = None
 
     @classmethod
     def of(cls, events: Iterable[tuple[float, Event]]) -> "Answer":
@@ -69,7 +74,20 @@ class Answer:
         """What the model wrote for the reader, as it wrote it."""
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
+    @property
+    def thinking_s(self) -> float:
+        """As far as it is over."""
+        parts = [part for part in self.parts if isinstance(part, ThinkingPart)]
+        return sum(part.ended_s - part.started_s for part in parts if part.ended_s is not None)
+
+    @property
+    def tools_s(self) -> float:
+        return sum(part.finished.seconds for part in self.parts if isinstance(part, ToolPart) and part.finished)
+
     def add(self, event: Event, at_s: float) -> None:
+        if self._reading_since is not None:
+            self.files_s += at_s - self._reading_since
+            self._reading_since = None
         last = self.parts[-1] if self.parts else None
         if isinstance(last, ThinkingPart) and last.ended_s is None and not isinstance(event, Thinking):
             last.ended_s = at_s
@@ -89,7 +107,7 @@ class Answer:
             case ToolFinished(call_id=call_id):
                 self._tool(call_id).finished = event
             case Reading(name=name):
-                self.reading = name
+                self.reading, self._reading_since = name, at_s
             case AttachmentRead(understood=understood):
                 self.understood[understood.attachment_id] = understood
             case PromptMedia(counts=counts):

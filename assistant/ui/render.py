@@ -8,13 +8,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from assistant.attachments.attachment import Attachment, MediaCount, Question, Understood
+from assistant.attachments.attachment import Attachment, Question, Understood
 from assistant.events import Artifact, Failed, Finished, ToolFinished, ToolStarted
 from assistant.ui.answer import Answer, TextPart, ThinkingPart, ToolPart
-from assistant.ui.check_view import check_view
 from assistant.ui.chemistry_markdown import chemistry_safe
+from assistant.ui.footer import footer_view
+from assistant.ui.status_line import status_line
 from assistant.ui.strings import Words
-from engine.messages import Usage
 
 ChatMessage = dict[str, Any]
 
@@ -71,37 +71,19 @@ def answer_messages(answer: Answer, words: Words, link: Callable[[Artifact], str
                 messages.append({"role": "assistant", "content": [{"type": "text", "text": chemistry_safe(text)}]})
     match answer.end:
         case None:
-            messages.append(_view("assistant", {"kind": "status", "text": _status(answer, words)}))
+            messages.append(_status(answer, words))
         case Failed(message=sentence):
             messages.append(
                 _view("assistant", {"kind": "failure", "text": sentence, "words": words.several("retry", "edit")})
             )
         case Finished() as end:
-            messages.append(_footer(answer, end, words))
+            messages.append(_view("assistant", footer_view(answer, end, words)))
     return messages
 
 
-def footer_line(end: Finished, words: Words, media: tuple[MediaCount, ...] = ()) -> str:
-    """`212 tok · 78.1 tok/s · first token 0.31 s · 3.2 s · stop`; a turn that never reached the model has no tokens.
-
-    With media in the prompt of the last model call, its length comes first and says how much of it they are.
-    """
-    facts = []
-    if end.usages and media:
-        facts.append(words("prompt_tokens", tokens=end.usages[-1].prompt_tokens, media=_media_tokens(media, words)))
-    if end.usages:
-        facts.append(f"{sum(usage.completion_tokens for usage in end.usages):,} tok")
-        if speed := _tokens_per_s(end.usages):
-            facts.append(f"{speed:.1f} tok/s")
-        facts.append(f"{words('first_token')} {end.usages[0].time_to_first_token_s:.2f} s")
-    return " · ".join([*facts, f"{end.seconds:.1f} s", words(end.reason)])
-
-
-def _media_tokens(media: tuple[MediaCount, ...], words: Words) -> str:
-    def what(count: MediaCount) -> str:
-        return words(f"one_{count.kind}" if count.number == 1 else f"many_{count.kind}s", number=count.number)
-
-    return ", ".join(words("tokens_from", tokens=count.num_tokens, what=what(count)) for count in media)
+def _status(answer: Answer, words: Words) -> ChatMessage:
+    stage, numbers = status_line(answer, words)
+    return _view("assistant", {"kind": "status", "text": stage, "numbers": numbers})
 
 
 def _view(role: str, value: dict[str, Any]) -> ChatMessage:
@@ -204,36 +186,3 @@ VIEWER_WORDS: dict[str, tuple[str, ...]] = {
     ),
     "alignment": ("copy", "colours", "identical", "similar", "conserved"),
 }
-
-
-def _status(answer: Answer, words: Words) -> str:
-    match answer.parts[-1] if answer.parts else None:
-        case ThinkingPart():
-            return words("thinking")
-        case ToolPart(started=started, finished=None):
-            return words("running", tool=started.name)
-        case TextPart():
-            return words("answering")
-        case None if answer.reading and not answer.media:
-            return words("reading_file", name=answer.reading)
-        case _:
-            return words("reading")
-
-
-def _footer(answer: Answer, end: Finished, words: Words) -> ChatMessage:
-    value = {
-        "kind": "footer",
-        "text": footer_line(end, words, answer.media),
-        "stopped": end.reason == "stopped",
-        "copy": answer.text.strip(),
-        "check": check_view(answer.check, words),
-        "words": words.several("copy", "copied", "copy_failed", "retry", "edit", "draw_molecule", "not_a_molecule"),
-    }
-    return _view("assistant", value)
-
-
-def _tokens_per_s(usages: tuple[Usage, ...]) -> float:
-    """Over all model calls of the turn: tokens after each first one, over the time they took."""
-    decode_s = sum(usage.decode_s for usage in usages)
-    tokens = sum(max(usage.completion_tokens - 1, 0) for usage in usages)
-    return tokens / decode_s if decode_s > 0 else 0.0

@@ -31,9 +31,11 @@ class MoE:
         is_alone, has_panels = parallel.collectives is None, self.experts.gate_up_panels is not None
         self.half = self._make_half() if is_alone and has_panels and self.gate.panels is not None else None
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """x [T, H] -> [T, H]."""
+    def __call__(self, x: Tensor, routes: list[Tensor] | None = None) -> Tensor:
+        """x [T, H] -> [T, H]. Adds the experts [T, C] that are chosen to routes."""
         ids, weights = self.route(x)
+        if routes is not None:
+            routes.append(ids)
         if self.shard.is_whole:
             return self.parallel.sum(experts(x, ids, weights, self.experts))
         if self.config.num_groups % self.parallel.expert_parallel == 0:

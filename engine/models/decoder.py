@@ -40,9 +40,17 @@ class DecoderLayer:
         else:
             self.mlp = MoE(config, config.experts, weights, f"{prefix}.mlp", parallel)
 
-    def __call__(self, x: Tensor, residual: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
+    def __call__(
+        self,
+        x: Tensor,
+        residual: Tensor,
+        angles: Angles,
+        batch: StepBatch,
+        cache: PagedKV,
+        routes: list[Tensor] | None = None,
+    ) -> Tensor:
         """x [T, H] is what the layer before adds to residual [T, H] float32, in place; returns what this one adds."""
-        return self.mlp(self.attend(x, residual, angles, batch, cache))
+        return self._feed(self.attend(x, residual, angles, batch, cache), routes)
 
     @property
     def has_halves(self) -> bool:
@@ -50,14 +58,22 @@ class DecoderLayer:
         has_panels = self.self_attn.qkv_proj.panels is not None and self.self_attn.o_proj.panels is not None
         return has_panels and self.self_attn.parallel.collectives is None
 
-    def run_halves(self, x: Tensor, residual: Tensor, step: Step, cache: PagedKV) -> Tensor:
+    def run_halves(
+        self, x: Tensor, residual: Tensor, step: Step, cache: PagedKV, routes: list[Tensor] | None = None
+    ) -> Tensor:
         """What __call__ computes, in as few calls as can be."""
         if self._attention_half is None or self._attention_half.cache is not cache:
             self._attention_half = self.self_attn.make_half(
                 self.input_layernorm, self.post_attention_layernorm, self.eps, cache
             )
         x = self._attention_half(x, residual, step)
-        return self.mlp.half(x) if isinstance(self.mlp, MoE) and self.mlp.half is not None else self.mlp(x)
+        if routes is None and isinstance(self.mlp, MoE) and self.mlp.half is not None:
+            return self.mlp.half(x)
+        return self._feed(x, routes)
+
+    def _feed(self, x: Tensor, routes: list[Tensor] | None) -> Tensor:
+        """The second half. Adds the experts [T, C] that are chosen to routes."""
+        return self.mlp(x, routes) if isinstance(self.mlp, MoE) else self.mlp(x)
 
     def attend(self, x: Tensor, residual: Tensor, angles: Angles, batch: StepBatch, cache: PagedKV) -> Tensor:
         """The first half: all but the MLP, whose input it returns."""
@@ -95,17 +111,20 @@ class Decoder:
         head = Weight(matrix)
         return head if head.has_rows else matrix, head
 
-    def __call__(self, batch: StepBatch, caches: list[PagedKV]) -> Tensor:
-        """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows, on rank 0."""
+    def __call__(self, batch: StepBatch, caches: list[PagedKV], routes: list[Tensor] | None = None) -> Tensor:
+        """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows, on rank 0.
+
+        Each layer adds to routes the experts [T, C] of every token, where there is such a list, and experts.
+        """
         x, angles = self.embed(batch), self.rotary_emb(batch.positions)
         residual = torch.zeros_like(x, dtype=torch.float32)
         if caches[0].library is not None and all(layer.has_halves for layer in self.layers):
             step = Step(len(x), angles, batch.slots, batch.contexts)
             for layer, cache in zip(self.layers, caches, strict=True):
-                x = layer.run_halves(x, residual, step, cache)
+                x = layer.run_halves(x, residual, step, cache, routes)
         else:
             for layer, cache in zip(self.layers, caches, strict=True):
-                x = layer(x, residual, angles, batch, cache)
+                x = layer(x, residual, angles, batch, cache, routes)
         x = add_rms_norm_(residual[batch.logit_rows], x[batch.logit_rows], self.norm, self.eps)
         return self.parallel.gather_columns(linear(x, self.lm_head, out_dtype=torch.float32), self.vocabulary)
 

@@ -13,14 +13,20 @@ from engine.processors.signal_files import read_signal
 from engine.processors.signals import prepare_signal
 from engine.processors.sniff import HEAD_BYTES, sniff_kind
 from engine.processors.tiles import choose_grid, grids, tile_image
-from engine.processors.videos import prepare_video
+from engine.processors.videos import OnFrame, ignore_frames, prepare_video
 
 NOUNS: dict[Kind, str] = {"image": "picture", "video": "video", "signal": "series of numbers"}
 
 logger = logging.getLogger(__name__)
 
 
-def prepare(path: Path, kind: Kind, settings: ProcessorSettings, sampling_rate: float | None = None) -> MediaInput:
+def prepare(
+    path: Path,
+    kind: Kind,
+    settings: ProcessorSettings,
+    sampling_rate: float | None = None,
+    on_frame: OnFrame = ignore_frames,
+) -> MediaInput:
     """sampling_rate in Hz, for a signal, goes before what the file says."""
     if kind not in settings.kinds:
         reads = ", ".join(f"{NOUNS[known]}s" if known != "signal" else NOUNS[known] for known in settings.kinds)
@@ -31,7 +37,7 @@ def prepare(path: Path, kind: Kind, settings: ProcessorSettings, sampling_rate: 
         logger.info("a series of numbers from %s", series.description)
         return prepare_signal(series.values, series.sampling_rate if sampling_rate is None else sampling_rate)
     if kind == "video":
-        return prepare_video(path, settings)
+        return prepare_video(path, settings, on_frame=on_frame)
     image = open_image(path)
     if settings.family == "plain":
         return plain_image(image, settings)

@@ -29,11 +29,20 @@ MAX_PIXELS = 4096 * 2304
 
 READERS: tuple[Callable[[Path], FrameReader], ...] = (DecordReader, PyAVReader)
 
+OnFrame = Callable[[int, int], None]  # how many are decoded, of how many
+
 logger = logging.getLogger(__name__)
 
 
+def ignore_frames(num_done: int, num_frames: int) -> None:
+    """An OnFrame for who does not want to know."""
+
+
 def prepare_video(
-    path: Path, settings: ProcessorSettings, readers: Sequence[Callable[[Path], FrameReader]] = READERS
+    path: Path,
+    settings: ProcessorSettings,
+    readers: Sequence[Callable[[Path], FrameReader]] = READERS,
+    on_frame: OnFrame = ignore_frames,
 ) -> VideoInput:
     """By the first of the readers that can read the file."""
     reasons = []
@@ -43,7 +52,7 @@ def prepare_video(
             check_limits(header)
         for open_reader in readers:
             try:
-                return read_video(open_reader(path), settings)
+                return read_video(open_reader(path), settings, on_frame)
             except Unreadable as error:
                 logger.info("%s: falling back to the next reader", error)
                 reasons.append(str(error))
@@ -54,14 +63,14 @@ def prepare_video(
     raise InvalidRequest(f"The file is not a video that can be played ({'; '.join(reasons)}); convert it to H.264 MP4.")
 
 
-def read_video(reader: FrameReader, settings: ProcessorSettings) -> VideoInput:
+def read_video(reader: FrameReader, settings: ProcessorSettings, on_frame: OnFrame = ignore_frames) -> VideoInput:
     if reader.fps is None:
         logger.info("the video does not say its frame rate; %g per second are assumed", ASSUMED_FPS)
     duration_s = reader.num_frames / (reader.fps or ASSUMED_FPS)
     check_limits(VideoHeader(reader.num_frames, duration_s, width=0, height=0))
     if reader.num_frames < 1:
         raise Unreadable("it has no frames")
-    indices, frames = _sampled(reader, settings)
+    indices, frames = _sampled(reader, settings, on_frame)
     if settings.family == "intern_s1":
         return _tiled(indices, frames, reader.fps, settings)
     if settings.family == "plain":
@@ -87,7 +96,7 @@ def check_limits(header: VideoHeader) -> None:
         )
 
 
-def _sampled(reader: FrameReader, settings: ProcessorSettings) -> tuple[list[int], list[Pixels]]:
+def _sampled(reader: FrameReader, settings: ProcessorSettings, on_frame: OnFrame) -> tuple[list[int], list[Pixels]]:
     """Indices and resized frames; of a file that ends early, those before its end."""
     choose = centre_indices if settings.family == "intern_s1" else spread_indices
     while reader.num_frames > 0:
@@ -96,6 +105,7 @@ def _sampled(reader: FrameReader, settings: ProcessorSettings) -> tuple[list[int
         for frame in reader.frames(indices):
             size = frames[0].shape[:2] if frames else _target(frame, len(indices), settings)
             frames.append(resize(Image.fromarray(frame), (size[1], size[0])))
+            on_frame(len(frames), len(indices))
         if len(frames) == len(indices):
             return indices, frames
         logger.info("the video ends after %d frames, before what its header says", reader.num_frames)

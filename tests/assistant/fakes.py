@@ -9,7 +9,7 @@ from assistant.cancel import CancelToken
 from assistant.child.runner import NO_FILES, ToolOutcome
 from engine.dialects.intern_s1_pro import InternS1ProDialect
 from engine.errors import EngineError
-from engine.messages import Conversation, Delta, EngineStats, FinishReason, Usage
+from engine.messages import Conversation, Delta, EngineStats, FinishReason, StreamProgress, Usage
 from engine.processors.settings import ProcessorSettings
 from engine.sampling_params import SamplingParams
 
@@ -44,6 +44,7 @@ class ScriptedModel:
         self._finish_reason = finish_reason
         self.conversations: list[Conversation] = []
         self.num_running = 0
+        self.progress: StreamProgress | None = None  # what every stream of it says
 
     def stream(self, conversation: Conversation, params: SamplingParams) -> "ScriptedStream":
         self.conversations.append(conversation)
@@ -80,6 +81,9 @@ class ScriptedStream:
 
     def cancel(self) -> None:
         self._cancelled.set()
+
+    def progress(self) -> StreamProgress | None:
+        return self._model.progress
 
 
 def outcome(summary: str, *artifacts: Any, ok: bool = True) -> ToolOutcome:

@@ -19,7 +19,8 @@ from assistant.events import (
 )
 from assistant.tools.result import ArtifactKind
 from assistant.ui.answer import Answer
-from assistant.ui.render import CONSTANT_VIEW, answer_messages, file_size, footer_line, question_message
+from assistant.ui.footer import footer_line
+from assistant.ui.render import CONSTANT_VIEW, answer_messages, file_size, question_message
 from assistant.ui.strings import Words, preferred_language
 from engine.messages import Usage
 
@@ -41,7 +42,7 @@ def shown(events, words=EN):
 
 
 def test_nothing_has_come_yet():
-    assert shown([]) == [{"kind": "status", "text": "Reading"}]
+    assert shown([]) == [{"kind": "status", "text": "Reading", "numbers": ""}]
 
 
 def test_thinking_is_open_while_it_runs_and_merged():
@@ -242,7 +243,7 @@ def test_while_a_file_is_read_its_name_is_shown():
     (reading,) = shown([Reading("gel.png")])
     (after,) = shown([Reading("gel.png"), PromptMedia((MediaCount("image", 1, 40),))])
 
-    assert reading == {"kind": "status", "text": "Reading gel.png …"}
+    assert reading == {"kind": "status", "text": "Reading gel.png …", "numbers": ""}
     assert after["text"] == "Reading"
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from engine.dialects.intern_s1_pro import InternS1ProDialect
-from engine.messages import Conversation, Delta, EngineStats, Usage
+from engine.messages import Conversation, Delta, EngineStats, ExpertPicture, StreamProgress, Usage
 from engine.processors.settings import INTERN_S1_PRO
 from engine.sampling_params import SamplingParams
 
@@ -15,11 +15,27 @@ PIECE_DELAY_S = 0.02
 NUM_SLOW_PIECES = 3_000  # a minute: long enough that only a stop ends it
 NUM_BLOCKS = 128
 NUM_TEXT_TOKENS = 100
+STAGE_S = 0.7  # long enough to be seen by a page that is told five times a second
+STAGES = (
+    StreamProgress("queued", place=2),
+    StreamProgress("encoding", num_done=3, num_total=12),
+    StreamProgress("reading", num_done=41, num_total=100),
+)
+EXPERTS = ExpertPicture(
+    num_layers=4,
+    num_experts=8,
+    num_tokens={"question": 40, "molecule": 9, "sequence": 0, "answer": 20},
+    counts={
+        kind: [[(3 * layer + step * expert) % 7 for expert in range(8)] for layer in range(4)]
+        for step, kind in enumerate(("question", "molecule", "answer"), start=1)
+    },
+)
 
 
 class ScriptedModel:
     """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `wait` calls one that takes long, `ponder` thinks for
-    long, `recite` answers for long, `say TEXT` says it. A prompt is 100 tokens of text and those of its media."""
+    long, `recite` answers for long, `stages` goes through all stages, `say TEXT` says it. A prompt is 100 tokens of
+    text and those of its media."""
 
     name = "scripted"
     max_model_len = 4096
@@ -38,14 +54,18 @@ class ScriptedModel:
     def stats(self) -> EngineStats:
         return EngineStats(self._num_running, 0, NUM_BLOCKS, NUM_BLOCKS - self._num_running)
 
+    def experts(self) -> ExpertPicture | None:
+        return EXPERTS
+
     def count(self, change: int) -> None:
         with self._lock:
             self._num_running += change
 
 
 class ScriptedStream:
-    def __init__(self, model: ScriptedModel, pieces: list[str], num_prompt_tokens: int) -> None:
+    def __init__(self, model: ScriptedModel, pieces: list[str | StreamProgress], num_prompt_tokens: int) -> None:
         self._model = model
+        self._progress = StreamProgress("queued")
         self._num_prompt_tokens = num_prompt_tokens
         self._pieces = pieces
         self._cancelled = threading.Event()
@@ -55,14 +75,25 @@ class ScriptedStream:
         self._model.count(+1)
         try:
             for number, piece in enumerate(self._pieces, 1):
-                if self._cancelled.wait(PIECE_DELAY_S):
+                is_stage = isinstance(piece, StreamProgress)
+                if is_stage:
+                    self._progress = piece
+                if self._cancelled.wait(STAGE_S if is_stage else PIECE_DELAY_S):
                     return
+                if is_stage:
+                    continue
+                seconds = time.perf_counter() - started_at
+                self._progress = StreamProgress("writing", num_generated=number, tokens_per_s=number / seconds)
                 yield Delta(piece, 1) if number < len(self._pieces) else self._last(piece, started_at)
         finally:
             self._model.count(-1)
+            self._progress = StreamProgress("released", released_at=time.perf_counter())
 
     def cancel(self) -> None:
         self._cancelled.set()
+
+    def progress(self) -> StreamProgress | None:
+        return self._progress
 
     def _last(self, piece: str, started_at: float) -> Delta:
         decode_s = time.perf_counter() - started_at - PIECE_DELAY_S
@@ -70,7 +101,7 @@ class ScriptedStream:
         return Delta(piece, 1, "stop", usage)
 
 
-def script(conversation: Conversation) -> list[str]:
+def script(conversation: Conversation) -> list[str | StreamProgress]:
     last = conversation.messages[-1]
     thought = "</think>\n\n" if conversation.enable_thinking else ""
     if last.role == "tool":
@@ -83,6 +114,8 @@ def script(conversation: Conversation) -> list[str]:
             return _words(f"A conformer is asked for.\n{thought}") + _call("molecule_3d", smiles=rest)
         case "show":
             return [f"Results.\n{thought}"] + _call("show", what=rest)
+        case "stages":
+            return [*STAGES, *["hmm "] * 60, f"\n{thought}", *["word "] * 60]
         case "wait":
             return _words(f"This takes long.\n{thought}") + _call("wait", seconds=60)
         case "ponder":

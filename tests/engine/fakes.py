@@ -12,7 +12,7 @@ from engine.errors import PromptTooLong
 from engine.front_door import QueueSize
 from engine.media import ImageInput, MediaInput, Prompt, VideoInput
 from engine.media_prompt import PlaceholderIds
-from engine.messages import EngineStats, TokenLogprob, Usage
+from engine.messages import EncoderRun, EngineStats, TokenLogprob, Usage
 from engine.sampling_params import SamplingParams
 from engine.step_plan import SequencePlan, StepPlan, StepResult, TokenChoice
 
@@ -33,6 +33,7 @@ class PagedRunner:
         self.vocab_size = 1000
         self.architecture = "InternS1ProForConditionalGeneration"
         self.media = None
+        self.experts_shape = None
         self.placeholder_ids: PlaceholderIds = {ImageInput: 900, VideoInput: 901}
         self.next_token = next_token
         self.plans: list[StepPlan] = []
@@ -185,6 +186,10 @@ class CountingEngine:
         self.num_looks = 0  # how often the service asked for stats
         self.on_add: Callable[[], None] = lambda: None
         self.on_step: Callable[[], None] = lambda: None
+
+    @property
+    def encoder_run(self) -> EncoderRun | None:
+        return None
 
     @property
     def queue_limits(self) -> QueueSize:

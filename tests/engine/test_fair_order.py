@@ -69,3 +69,20 @@ def test_as_many_are_put_back_as_a_newcomer_needs():
     stats = engine.stats()
     assert [request.request_id for request in stats.requests if request.stage != "waiting"] == [0, 1, 4]
     assert stats.num_preemptions == 2
+
+
+def test_places_in_the_queue_are_the_order_in_which_all_will_be_served():
+    engine = make_engine(PagedRunner(num_blocks=400), max_num_seqs=2)
+    sessions = ["ann"] * 4 + ["bob"] * 2 + ["eve"]
+    for request_id, session in enumerate(sessions):
+        engine.add(request_id, Prompt([request_id, 1]), SamplingParams(max_tokens=8), submitted_at=0.0, session=session)
+    engine.step()
+    places = {request.request_id: request.place for request in engine.stats().requests}
+
+    order = []
+    while engine.has_work:
+        order += [output.request_id for output in engine.step() if output.finish]
+
+    waiting = sorted((place, request_id) for request_id, place in places.items() if place)
+    assert [place for place, _ in waiting] == [1, 2, 3, 4, 5]
+    assert [request_id for _, request_id in waiting] == [i for i in order if places[i]]

@@ -8,8 +8,10 @@ from assistant.agent import Agent
 from assistant.attachments.attachment import Attachment, AttachmentError, MediaCount, Question, Understood
 from assistant.attachments.file_text import FileText
 from assistant.attachments.reading_turn import ReadingTurn
-from assistant.conversations import StoredTurn
 from assistant.events import AttachmentRead, Failed, Finished, PromptMedia, Reading, Text
+from assistant.progress import ReadingProgress
+from assistant.stored_turn import StoredTurn
+from assistant.turn_settings import TurnSettings
 from engine.media import ImageInput, SignalInput
 from engine.messages import Message
 from engine.processors.settings import INTERN_S1_PRO
@@ -38,7 +40,7 @@ class FakeReader:
     def is_read(self, conversation_id, attachment, settings):
         return attachment.id in self.read_before
 
-    def read(self, conversation_id, attachment, settings, cancel):
+    def read(self, conversation_id, attachment, settings, cancel, on_progress):
         if attachment in self.broken:
             raise AttachmentError(f"{attachment.name} is damaged.")
         self.read_before.add(attachment.id)
@@ -52,9 +54,10 @@ class StallingReader(FakeReader):
         super().__init__()
         self.is_reached = threading.Event()
 
-    def read(self, conversation_id, attachment, settings, cancel):
+    def read(self, conversation_id, attachment, settings, cancel, on_progress):
         stopped = threading.Event()
         with cancel.interrupting(stopped.set):
+            on_progress(48, 96)
             self.is_reached.set()
             stopped.wait()
         raise AttachmentError("stopped")
@@ -68,7 +71,7 @@ def understood(attachment):
 
 def turn_of(model, reader, question, earlier=()):
     agent = Agent(model, FakeTools(), "You help.", SamplingParams())
-    return ReadingTurn(agent, reader, "conversation", earlier, question, enable_thinking=False)
+    return ReadingTurn(agent, reader, "conversation", earlier, question, TurnSettings(enable_thinking=False))
 
 
 def model(*scripts):
@@ -204,6 +207,21 @@ def test_a_stop_while_a_file_is_read_is_a_stopped_answer():
     assert events[0] == Reading("gel.png")
     assert isinstance(events[-1], Finished) and events[-1].reason == "stopped"
     assert scripted.conversations == []
+
+
+def test_the_frames_that_are_decoded_are_its_progress_until_the_model_is_asked():
+    reader, scripted = StallingReader(), model()
+    turn = turn_of(scripted, reader, Question("What?", (GEL,)))
+    before = turn.progress()
+    thread = threading.Thread(target=lambda: list(turn))
+    thread.start()
+    reader.is_reached.wait()
+
+    progress = turn.progress()
+
+    turn.cancel()
+    thread.join(timeout=5)
+    assert (before, progress) == (None, ReadingProgress("gel.png", 48, 96))
 
 
 def test_leaving_the_iteration_stops_everything():
