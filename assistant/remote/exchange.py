@@ -38,7 +38,12 @@ class NotDone(Exception):
 
 def client(address: ServerAddress) -> httpx.Client:
     """A connection of its own for every request, so that it can be cut. What is on this machine needs no proxy."""
-    return httpx.Client(headers=address.headers, trust_env=not address.is_loopback, follow_redirects=False)
+    return httpx.Client(
+        headers=address.headers,
+        trust_env=not address.is_loopback,
+        follow_redirects=False,
+        verify=address.url.startswith("https:"),  # else certificates are read that nothing is checked with
+    )
 
 
 def answer_chunks(
@@ -136,9 +141,10 @@ def _translated(address: ServerAddress, patience: Patience, cable: Cable, deadli
     try:
         yield
     except (httpx.HTTPError, EventTooLong, RemoteError, NotDone) as error:
-        if deadline.has_passed:  # a cut cable looks like a broken one, or like the end of the answer
+        is_connected = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+        if deadline.has_passed and is_connected:  # a cut cable looks like a broken one, or like the answer's end
             raise _silence(address, patience, deadline) from error
-        if cable.is_cut:
+        if cable.is_cut and not deadline.has_passed:
             raise Cancelled from error
         if isinstance(error, RemoteError | NotDone):
             raise
