@@ -12,7 +12,8 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	@$(BIN)/python -m assistant.nano.setup $(DATA_DIR)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile -m "not slow and not browser" $(ARGS)
+	@$(BIN)/python -m pytest -m "browser and not slow" $(ARGS)
 
 test-slow: $(VENV)/installed-test
 	@$(BIN)/python -m pytest -m slow $(ARGS)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.agent import Agent
+from assistant.attachments.room import RoomLimits
 from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import CATALOGUE, NANO_CATALOGUE, ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
@@ -61,7 +62,8 @@ def main() -> int:
     all_tools = ToolRunner() if settings.uses_nano else tools  # the former starts when it is asked for
     slot = ModelSlot(model_name(settings))
 
-    desk = Desk(slot, AttachmentStore(data.conversations, settings.max_upload_size, data.database))
+    limits = RoomLimits(settings.max_session_size, settings.max_total_size)
+    desk = Desk(slot, AttachmentStore(data.conversations, settings.max_upload_size, data.database, limits))
     app = build_app(desk, tools, settings.language, all_tools)
     draining = Draining(
         slot,

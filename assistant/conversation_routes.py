@@ -6,11 +6,11 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
+from assistant.conversations import MAX_TITLE_LENGTH
 from assistant.sessions import COOKIE, is_session_id
 from assistant.ui.chat import Desk
 from assistant.ui.strings import Language, Words, preferred_language
 
-MAX_TITLE_LENGTH = 120
 MAX_QUERY_LENGTH = 200
 
 

@@ -135,6 +135,10 @@ class ConversationStore:
 
 
 def short_title(text: str) -> str:
-    """In one line, and not too long for a list."""
+    """In one line, and not too long for a list: cut between two words where there are any."""
     line = " ".join(text.encode(errors="replace").decode().split())
-    return line if len(line) <= MAX_TITLE_LENGTH else line[: MAX_TITLE_LENGTH - 1] + "…"
+    if len(line) <= MAX_TITLE_LENGTH:
+        return line
+    cut = line[: MAX_TITLE_LENGTH - 1]
+    whole = cut if line[len(cut)] == " " else cut.rpartition(" ")[0]
+    return (whole or cut) + "…"

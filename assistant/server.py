@@ -19,7 +19,7 @@ from assistant.agent import Tools
 from assistant.attachments.file_name import shown_name
 from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
-from assistant.child.runner import ToolRunner
+from assistant.child.runner import ToolOutcome, ToolRunner
 from assistant.conversation_routes import add_conversation_routes
 from assistant.engine_view import add_engine_view
 from assistant.events import Artifact
@@ -35,12 +35,23 @@ from assistant.ui.composer import file_chip
 from assistant.ui.dark_picture import for_dark_page
 from assistant.ui.example_cards import FOLDER as EXAMPLES
 from assistant.ui.page import build_page, page_theme
-from assistant.ui.render import file_size
+from assistant.ui.render import error_code, file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "desk.css", "viewers.css", "answer_footer.css", "engine_view.css")
+STYLES = (
+    "vendor/uPlot.min.css",
+    "page.css",
+    "desk.css",
+    "viewers.css",
+    "answer_footer.css",
+    "engine_view.css",
+    "code.css",
+    "touch.css",
+)
 SCRIPTS = (  # in this order
+    "steady.js",
+    "names.js",
     "sciview.js",
     "desk.js",
     "model_facts.js",
@@ -55,6 +66,9 @@ SCRIPTS = (  # in this order
     "examples.js",
     "capture.js",
     "page.js",
+    "language.js",
+    "follow.js",
+    "phone.js",
     "colours.js",
     "structure_looks.js",
     "viewer3d.js",
@@ -103,9 +117,14 @@ def build_app(
     def health() -> dict[str, str]:
         return {"status": "alive"}
 
+    def words_for(request: Request) -> Words:
+        return Words(language or preferred_language(request.headers))
+
     @app.get("/ready")
-    def ready() -> JSONResponse:
+    def ready(request: Request) -> JSONResponse:
         status, body = desk.slot.readiness()
+        if "detail" in body:
+            body["detail"] = words_for(request).sentence(body["detail"])
         return JSONResponse(body, status)
 
     add_engine_view(app, desk.slot)
@@ -118,7 +137,7 @@ def build_app(
     def file(file_id: str, request: Request, theme: Literal["light", "dark"] = "light") -> Response:
         artifact = _artifact(file_id, request, desk)
         if artifact is None:
-            return _no_file()
+            return _no_file(words_for(request))
         data = artifact.data
         if theme == "dark" and artifact.kind == "svg" and isinstance(data, str):
             data = for_dark_page(data)
@@ -129,11 +148,11 @@ def build_app(
         """A 3D view as one HTML file to keep, or a sentence that says what it needs."""
         artifact = _artifact(file_id, request, desk)
         if artifact is None or artifact.kind not in ("mol3d", "structure3d"):
-            return _no_file()
+            return _no_file(words_for(request))
         try:
             text = structure_page(artifact, (WEB / "vendor/3Dmol-min.js").read_text())
         except ToolError as error:
-            return PlainTextResponse(str(error), 422)
+            return PlainTextResponse(words_for(request).refused(error.code, str(error)), 422)
         headers = {"Content-Disposition": f'attachment; filename="{artifact.id}.html"'}
         return Response(text, media_type="application/octet-stream", headers=FILE_HEADERS | headers)
 
@@ -142,28 +161,28 @@ def build_app(
         """The molecule of a picture as an SDF block, or a sentence that says why there is none."""
         artifact = _artifact(file_id, request, desk)
         if artifact is None or "smiles" not in artifact.meta:
-            return _no_file()
-        return _conformer(artifact, tools)
+            return _no_file(words_for(request))
+        return _conformer(artifact, tools, words_for(request))
 
     @app.post("/molecule")
     async def molecule(request: Request) -> Response:
         """The picture of a SMILES that stands in an answer, or a sentence that says why there is none."""
         if not is_session_id(request.cookies.get(COOKIE)):
-            return _no_file()
-        return await asyncio.to_thread(_drawn, (await request.body()).decode(errors="replace"), tools)
+            return _no_file(words_for(request))
+        smiles = (await request.body()).decode(errors="replace")
+        return await asyncio.to_thread(_drawn, smiles, tools, words_for(request))
 
     @app.post("/attachments/{address}")
     async def attach(address: str, name: str, request: Request) -> Response:
         """Keep a file for the next question of a conversation: what the page shows of it, or one sentence why not."""
-        words = Words(language or preferred_language(request.headers))
-        return await _receive(address, name, request, desk, words)
+        return await _receive(address, name, request, desk, words_for(request))
 
     @app.get("/attachments/{address}/{reading_id}")
     def preview(address: str, reading_id: str, request: Request, theme: Literal["light", "dark"] = "light") -> Response:
         conversation_id = _conversation_id(address, request, desk)
         found = desk.attachments.preview(conversation_id, reading_id) if conversation_id else None
         if found is None:
-            return _no_file()
+            return _no_file(words_for(request))
         picture, media_type = found
         if theme == "dark" and media_type == "image/svg+xml":
             picture = for_dark_page(picture.decode()).encode()
@@ -244,19 +263,23 @@ def _file_response(artifact: Artifact, data: str | bytes) -> Response:
     return Response(data, media_type=media_type, headers=FILE_HEADERS | headers)
 
 
-def _conformer(artifact: Artifact, tools: Tools) -> Response:
+def _conformer(artifact: Artifact, tools: Tools, words: Words) -> Response:
     outcome = tools.call("molecule_3d", {"smiles": artifact.meta["smiles"]}, CancelToken())
     if not outcome.ok:
-        return PlainTextResponse(outcome.summary, 422)
+        return _refused(outcome, words)
     return Response(outcome.artifacts[0].data, media_type=outcome.artifacts[0].media_type)
 
 
-def _drawn(smiles: str, tools: Tools) -> Response:
+def _drawn(smiles: str, tools: Tools, words: Words) -> Response:
     outcome = tools.call("render_molecule", {"smiles": smiles}, CancelToken())
     if not outcome.ok:
-        return PlainTextResponse(outcome.summary, 422)
+        return _refused(outcome, words)
     return Response(outcome.artifacts[0].data, media_type="image/svg+xml", headers=FILE_HEADERS)
 
 
-def _no_file() -> Response:
-    return PlainTextResponse("There is no such file, or it belongs to another browser.", 404)
+def _refused(outcome: ToolOutcome, words: Words) -> Response:
+    return PlainTextResponse(words.refused(error_code(outcome.summary), outcome.summary), 422)
+
+
+def _no_file(words: Words) -> Response:
+    return PlainTextResponse(words("no_file"), 404)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from assistant.attachments.room import RoomLimits
 from engine.processors.settings import Kind
 
 ENV_PREFIX = "BENCHSIDE_"
@@ -168,6 +169,12 @@ class Settings:
     host: str = _option("127.0.0.1", _host, "address to listen on: 127.0.0.1, ::1, localhost")
     port: int = _option(7860, _whole_number(0, 65_535), "port to listen on; 0 takes a free one")
     max_upload_size: int = _option(200 * 2**20, _size, "largest file that may be attached: bytes, or 64M, 1G")
+    max_session_size: int = _option(
+        RoomLimits().session_bytes, _size, "most that the files of one browser's chats may take together"
+    )
+    max_total_size: int = _option(
+        RoomLimits().total_bytes, _size, "most that all chats may take; beyond it the longest unused ones are deleted"
+    )
     drain_seconds: int = _option(
         30, _whole_number(0, 3_600), "how long answers may go on when Benchside is told to end"
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.attachments.attachment import Question
-from assistant.events import Event
+from assistant.events import Event, Text, Thinking
 from assistant.turn_settings import TurnSettings
 from engine.messages import Message
 
@@ -35,3 +35,17 @@ class StoredTurn:
     @property
     def timed_events(self) -> tuple[TimedEvent, ...]:
         return tuple(zip(self.times, self.events, strict=True))
+
+
+def append_merged_(events: list[TimedEvent], at_s: float, event: Event) -> None:
+    """Words that follow words of the same kind become one event, with the time of the first ones."""
+    if events:
+        first_s, last = events[-1]
+        match last, event:
+            case (Thinking(text=so_far), Thinking(text=text)):
+                events[-1] = (first_s, Thinking(so_far + text))
+                return
+            case (Text(text=so_far), Text(text=text)):
+                events[-1] = (first_s, Text(so_far + text))
+                return
+    events.append((at_s, event))

@@ -18,7 +18,8 @@ from assistant.stored_json import (
     load_question,
     load_settings,
 )
-from assistant.stored_turn import StoredTurn, TimedEvent, TurnState
+from assistant.stored_replies import replies_of
+from assistant.stored_turn import StoredTurn, TimedEvent, TurnState, append_merged_
 from assistant.turn_settings import TurnSettings
 from engine.messages import Message
 
@@ -93,8 +94,28 @@ class TurnStore:
                     number, at_s, dump_event(event), turn_id,
                 )  # fmt: skip
 
-    def finish(self, turn_id: int, events: Sequence[TimedEvent], replies: Sequence[Message], state: TurnState) -> None:
+    def finish(self, turn_id: int, events: Sequence[TimedEvent], replies: Sequence[Message]) -> None:
         """events: all of the turn, in place of those that were added."""
+        with self._database.transaction():
+            self._end(turn_id, events, replies, "complete")
+            self._database.write(
+                "UPDATE conversations SET used_at = ? WHERE id = (SELECT conversation_id FROM turns WHERE id = ?)",
+                self._clock(), turn_id,
+            )  # fmt: skip
+
+    def break_running(self) -> None:
+        """At the start of the server: turns that were running when the last one ended are broken.
+
+        The model is told what had been written, as after a stop.
+        """
+        with self._database.transaction():
+            for row in self._database.rows("SELECT id FROM turns WHERE state = 'running'"):
+                merged: list[TimedEvent] = []
+                for at_s, event in self._events(row["id"]):
+                    append_merged_(merged, at_s, event)
+                self._end(row["id"], merged, replies_of(event for _, event in merged), "broken")
+
+    def _end(self, turn_id: int, events: Sequence[TimedEvent], replies: Sequence[Message], state: TurnState) -> None:
         said = "".join(event.text for _, event in events if isinstance(event, Text))
         with self._database.transaction():
             self._database.write("DELETE FROM turn_events WHERE turn_id = ?", turn_id)
@@ -102,10 +123,6 @@ class TurnStore:
             self._database.write(
                 "UPDATE turns SET replies = ?, state = ?, said = said || ? WHERE id = ?",
                 dump_messages(replies), state, searchable("\n" + said), turn_id,
-            )  # fmt: skip
-            self._database.write(
-                "UPDATE conversations SET used_at = ? WHERE id = (SELECT conversation_id FROM turns WHERE id = ?)",
-                self._clock(), turn_id,
             )  # fmt: skip
 
     def path_ids(self, conversation_id: str) -> tuple[int, ...]:
@@ -129,10 +146,6 @@ class TurnStore:
         """The last turn that is shown."""
         row = self._database.row("SELECT leaf_id FROM conversations WHERE id = ?", conversation_id)
         return row["leaf_id"] if row else None
-
-    def break_running(self) -> None:
-        """At the start of the server: turns that were running when the last one ended are broken."""
-        self._database.write("UPDATE turns SET state = 'broken' WHERE state = 'running'")
 
     def siblings(self, turn_id: int) -> tuple[int, ...]:
         """The turns that stand in the same place, itself among them, oldest first."""

@@ -12,8 +12,8 @@ from dataclasses import replace
 from assistant.attachments.room import NoRoom
 from assistant.conversations import ConversationStore
 from assistant.database import Database
-from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished
-from assistant.stored_turn import TimedEvent
+from assistant.events import Event, Failed, Finished, ToolFinished
+from assistant.stored_turn import TimedEvent, append_merged_
 from engine.messages import Message
 
 logger = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class TurnLog:
                 self._unwritten = []
             append_merged_(self._events, at_s, event)
             told = () if isinstance(event, Failed) else replies
-            self._store.tree.finish(self._turn_id, self._events, told, "complete")
+            self._store.tree.finish(self._turn_id, self._events, told)
 
     def flush(self) -> None:
         with self._database.transaction():
@@ -121,17 +121,3 @@ class TurnLog:
                 events, self._unwritten = self._unwritten, []
             self._store.tree.add_events(self._turn_id, self._num_written, events)
             self._num_written += len(events)
-
-
-def append_merged_(events: list[TimedEvent], at_s: float, event: Event) -> None:
-    """Words that follow words of the same kind become one event, with the time of the first ones."""
-    if events:
-        first_s, last = events[-1]
-        match last, event:
-            case (Thinking(text=so_far), Thinking(text=text)):
-                events[-1] = (first_s, Thinking(so_far + text))
-                return
-            case (Text(text=so_far), Text(text=text)):
-                events[-1] = (first_s, Text(so_far + text))
-                return
-    events.append((at_s, event))

@@ -21,6 +21,9 @@ if not GPU:
 
         round_as_gpus_do()
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    torch.set_num_threads(1)  # a core for each worker
+
 # The first call imports a compiler, which takes seconds: here, before any test's time limit runs.
 torch.use_deterministic_algorithms(False)
 

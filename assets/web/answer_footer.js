@@ -42,7 +42,7 @@
   }
 
   const mark = (problem, words) =>
-    h("span", { className: "bs-molecule-chip bs-molecule-chip-wrong", role: "note", title: problem, "aria-label": `${words.not_a_molecule}: ${problem}` });
+    h("span", { className: "bs-molecule-chip bs-molecule-chip-wrong", role: "note", title: `${words.not_a_molecule}: ${problem}`, "aria-label": `${words.not_a_molecule}: ${problem}` });
 
   function decorate(footer, value) {
     const structures = new Map(value.check.structures);

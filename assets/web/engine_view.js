@@ -145,7 +145,7 @@
   function build() {
     const texts = words();
     panel = h("dialog", { id: "engine-view", className: "sciview", "aria-labelledby": "engine-view-title" },
-      h("header", {}, h("h2", { id: "engine-view-title" }, texts.engine_view),
+      h("div", { className: "bs-engine-head" }, h("h2", { id: "engine-view-title" }, texts.engine_view),
         h("button", { type: "button", className: "bs-engine-close", "aria-label": texts.engine_close, title: texts.engine_close, onclick: close }, "×")),
       h("div", { className: "bs-engine-body" }), h("section", { className: "bs-engine-moe" }));
     panel.addEventListener("keydown", (event) => {

@@ -35,7 +35,8 @@
     const word = line.dataset[state.status] ?? line.dataset.gone;
     const text = [state.model, word, state.detail].filter(Boolean).join(" · ");
     if (line.textContent !== text) line.textContent = text;
-    line.dataset.state = state.isReady ? "ready" : state.status;
+    const shown = state.isReady ? "ready" : state.status;
+    if (line.dataset.state !== shown) line.dataset.state = shown;
   }
 
   async function watchModel() {

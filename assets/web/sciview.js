@@ -81,12 +81,14 @@
       const rows = value.arguments.map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]).flat();
       const mark = { running: "", done: "✓", failed: "⚠", stopped: "■" }[value.state];
       return {
-        element: h("section", { className: `bs-tool bs-${value.state}`, "aria-label": value.name },
+        element: h("section", { className: `bs-tool bs-${value.state}`, "aria-label": value.title || value.name },
           h("header", {},
             h("span", { className: "bs-mark", "aria-hidden": "true" }, mark),
-            h("span", { className: "bs-name" }, value.name),
+            ...(value.title ? [h("span", { className: "bs-title" }, value.title)] : []),
+            h("code", { className: "bs-name", translate: "no" }, value.name),
             h("span", { className: "bs-seconds" }, value.seconds)),
           h("dl", {}, ...rows),
+          ...(value.problem ? [h("p", { className: "bs-problem-title" }, value.problem)] : []),
           ...(value.summary ? [h("p", { className: "bs-summary" }, value.summary)] : [])),
       };
     },

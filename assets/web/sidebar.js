@@ -138,7 +138,7 @@
 
   function rename(row) {
     const element = rowElement(row);
-    const field = h("input", { className: "bs-title-field", value: row.title, maxlength: 120, "aria-label": words().new_title });
+    const field = h("input", { className: "bs-title-field", value: row.title, maxlength: 80, "aria-label": words().new_title });
     let isOver = false;
     const end = async (isKept) => {
       if (isOver) return;
@@ -172,9 +172,10 @@
       await change(row, "DELETE");
       if (row.address === turns().conversation) wish("new");
     } }, words().delete_conversation);
+    const question = filled(words().delete_question, { title: row.title });
     inHand = { element, end: draw };
-    element.replaceChildren(h("div", { className: "bs-delete-question", role: "alertdialog", "aria-label": words().delete_question },
-      h("span", {}, words().delete_question), drop, keep));
+    element.replaceChildren(h("div", { className: "bs-delete-question", role: "alertdialog", "aria-label": question },
+      h("span", {}, question), drop, keep));
     keep.focus();
   }
 
@@ -224,12 +225,12 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (inHand && !inHand.element.contains(event.target)) putDown();
+    if (inHand && event.target.isConnected && !inHand.element.contains(event.target)) putDown();
     if (event.target.closest?.("#list-toggle")) show(!isOpen());
     if (event.target.closest?.("#new-chat-small")) newChat();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.isComposing) return;
+    if (event.key !== "Escape" || event.isComposing || event.target.matches?.(".bs-title-field")) return;
     if (inHand) putDown();
     else if (narrow.matches && isOpen()) show(false);
     else return;

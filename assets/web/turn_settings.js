@@ -14,6 +14,8 @@
   let host = null;
   let model = null; // what GET /model says of the loaded model
 
+  let isRestored = false;
+
   const given = () => component?.value ?? {};
 
   function kept() {
@@ -44,9 +46,14 @@
     const button = host.querySelector(".bs-settings-button");
     button.classList.toggle("bs-changed", count > 0);
     button.querySelector("span").textContent = count ? filled(words().settings_changed, { number: count }) : words().settings_button;
-    for (const row of host.querySelectorAll(".bs-setting")) row.classList.toggle("bs-changed", row.dataset.name in given());
+    for (const row of host.querySelectorAll(".bs-setting")) {
+      const { name } = row.dataset;
+      row.classList.toggle("bs-changed", name in given());
+      row.querySelector("p").textContent = [words()[`${name}_means`], name in given() && ownValue(name)].filter(Boolean).join(" · ");
+    }
   }
 
+  const ownValue = (name) => filled(words().model_default, { value: shownDefault(name) });
   const shownDefault = (name) => (model.sampling[name] === null ? words().random_seed : String(model.sampling[name]));
 
   function row(name) {
@@ -59,8 +66,7 @@
     field.addEventListener("input", () => put(name, field.value));
     return h("div", { className: "bs-setting", "data-name": name },
       h("label", { for: field.id }, words()[name]), field,
-      h("p", { id: `setting-means-${name}` },
-        `${words()[`${name}_means`]} · ${filled(words().model_default, { value: shownDefault(name) })}`));
+      h("p", { id: `setting-means-${name}` }));
   }
 
   function panel() {
@@ -95,22 +101,24 @@
   function mount(element, props) {
     host = element.querySelector(".bs-settings");
     component = props;
-    component.value = kept();
     watch("words", build);
+    watch("turns", restore);
     window.modelFacts.watch((facts) => { model = facts; if (isOpen()) toggle(true); });
+  }
+
+  /** What was chosen at an earlier visit. Gradio gives its components their first values until the server has spoken. */
+  function restore({ conversation }) {
+    if (isRestored || !conversation) return;
+    isRestored = true;
+    set(kept());
+    const field = document.querySelector("#think input");
+    if (localStorage.getItem(THINKING_KEY) === "off" && field.checked) field.click();
   }
 
   // The switch is Gradio's; what was chosen is kept here.
   document.addEventListener("change", (event) => {
     if (event.target.matches?.("#think input")) localStorage.setItem(THINKING_KEY, event.target.checked ? "on" : "off");
   });
-  const restoreThinking = () => {
-    const field = document.querySelector("#think input");
-    if (!field) return false;
-    if (localStorage.getItem(THINKING_KEY) === "off" && field.checked) field.click();
-    return true;
-  };
-  watch("words", (texts) => { if (texts.settings_button) restoreThinking(); });
 
   document.addEventListener("click", (event) => {
     if (isOpen() && event.target.isConnected && !host.contains(event.target)) toggle(false);

@@ -175,10 +175,11 @@ class Chat:
         if live is None:
             return
         self.refresh(words)
-        shown = self._turns[-1]
+        turn_id = self._turns[-1].id
         reader = self._reader = TurnReader(live)
         async for answer in reader.updates():
-            self._show(shown, answer)
+            if shown := next((turn for turn in self._turns if turn.id == turn_id), None):  # refresh() makes new ones
+                self._show(shown, answer)
             if self._has_left:
                 return
             yield self.messages
@@ -189,7 +190,7 @@ class Chat:
         if leaf_id is None:
             return
         if self._desk.turns.take_asked(leaf_id):
-            self._desk.store.tree.finish(leaf_id, [(0.0, Finished("stopped", (), 0.0))], (), "complete")
+            self._desk.store.tree.finish(leaf_id, [(0.0, Finished("stopped", (), 0.0))], ())
             self.refresh(words)
         elif live := self._desk.turns.find(leaf_id):
             live.stop()
@@ -284,7 +285,7 @@ class Chat:
         live = LiveTurn(
             CheckedTurn(reading, agent.tools, smiles_in),
             self._desk.logs.open(self.conversation_id, turn_id),
-            self._words("internal"),
+            Words("en")("internal"),  # as all errors are; the page tells it in its language
             on_over=lambda: self._desk.turns.remove(turn_id),
             unread_grace_s=self._desk.unread_grace_s,
         )

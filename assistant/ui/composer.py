@@ -31,18 +31,26 @@ def composer(
     address: str, max_bytes: int, attachments: Sequence[Attachment], words: Words, editing: int | None = None
 ) -> dict[str, Any]:
     """address: where files are sent to. attachments: of the question of the turn that is edited."""
-    too_large = words("file_too_large", name="{name}", size="{size}", limit=file_size(max_bytes))
     return {
         "address": address,
         "max_bytes": max_bytes,
         "files": [file_chip(attachment, was_sent=True) for attachment in attachments],
         "pending": 0,
         "editing": editing,
-        "words": words.several(*WORDS)
-        | {"editing": words("editing", number="{number}")}
-        | {key: words(key, name="{name}") for key in WORDS_WITH_A_NAME}
-        | {"file_too_large": too_large},
+        "words": _composer_words(max_bytes, words),
     }
+
+
+def in_words(shown: Any, max_bytes: int, words: Words) -> Any:
+    """The row as the page holds it, in another language."""
+    return shown | {"words": _composer_words(max_bytes, words)} if isinstance(shown, dict) else shown
+
+
+def _composer_words(max_bytes: int, words: Words) -> dict[str, str]:
+    too_large = words("file_too_large", name="{name}", size="{size}", limit=file_size(max_bytes))
+    named = {key: words(key, name="{name}") for key in WORDS_WITH_A_NAME}
+    editing = words("editing", number="{number}")
+    return words.several(*WORDS) | named | {"editing": editing, "file_too_large": too_large}
 
 
 def file_chip(attachment: Attachment, *, was_sent: bool = False) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from assistant.prompt_check import check_question
 from assistant.sessions import COOKIE, is_session_id
 from assistant.turn_settings import BadSetting, TurnSettings, turn_settings
 from assistant.ui.chat import Chat, Desk
-from assistant.ui.composer import composer, lacks_rate, sent_files
+from assistant.ui.composer import composer, in_words, lacks_rate, sent_files
 from assistant.ui.render import ChatMessage
 from assistant.ui.strings import Language, Words, preferred_language
 from assistant.ui.turn_list import turn_list
@@ -112,6 +112,12 @@ class Handlers:
             return self._unchanged(chat, refusal)
         return await self._changed(chat, wish, request)
 
+    async def speak(self, chat: Chat | None, files: Any, request: gr.Request) -> tuple[Chat, Any, Any]:
+        """Chat, row of files and turns in the language that was chosen just now. A running answer goes on."""
+        chat, words = self._own(chat, request), self.words(request)
+        chat.refresh(words)
+        return chat, in_words(files, self._desk.attachments.max_bytes, words), turn_list(self._desk, chat)
+
     async def _changed(self, chat: Chat, wish: Wish, request: gr.Request) -> Shown:
         match wish.what:
             case "retry":
@@ -197,9 +203,17 @@ def bad_setting(enable_thinking: bool, settings: Any, words: Words) -> str | Non
 
 
 def busy_box(words: Words, **changes: Any) -> Any:
-    """Stop in the place of Send."""
-    return gr.MultimodalTextbox(submit_btn=False, stop_btn=words("stop_button"), **changes)
+    return gr.MultimodalTextbox(**busy_buttons(words), **changes)
 
 
 def idle_box(words: Words) -> Any:
-    return gr.MultimodalTextbox(submit_btn=words("send"), stop_btn=False)
+    return gr.MultimodalTextbox(**idle_buttons(words))
+
+
+def busy_buttons(words: Words) -> dict[str, Any]:
+    """Stop in the place of Send."""
+    return {"submit_btn": False, "stop_btn": words("stop_button")}
+
+
+def idle_buttons(words: Words) -> dict[str, Any]:
+    return {"submit_btn": words("send"), "stop_btn": False}

@@ -5,12 +5,12 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.ui.chat import Desk
+from assistant.ui.chat import Chat, Desk
 from assistant.ui.desk_words import desk_words
 from assistant.ui.engine_button import engine_button
 from assistant.ui.example_cards import welcome
-from assistant.ui.handlers import Handlers
-from assistant.ui.strings import Language, Words
+from assistant.ui.handlers import Handlers, busy_buttons, idle_buttons
+from assistant.ui.strings import LANGUAGE_NAMES, Language, Words
 
 LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
@@ -42,7 +42,8 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
         # what the page's own buttons ask for, with the number of a turn or the address of a conversation
         wishes = _scripted("wishes", None, "window.desk", "'wishes'")
         _scripted("sidebar", None, "window.conversationList", template=SIDEBAR)
-        header = gr.HTML(_header(built_in), elem_id="header", apply_default_css=False, js_on_load=None)
+        speak = gr.Button(elem_id="speak", visible="hidden")  # pressed by assets/web/language.js
+        header = gr.HTML(_header(built_in, language), elem_id="header", apply_default_css=False, js_on_load=None)
         greeting = _scripted("welcome", welcome(built_in), "window.examples", template='<div class="bs-welcome"></div>')
         log = _log(built_in)
         notice = gr.HTML("", elem_id="notice", apply_default_css=False, js_on_load=None)
@@ -66,11 +67,20 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
         async def open_page(request: gr.Request) -> tuple[Any, ...]:
             """The conversation that the address names, and the reader's language where the page has another."""
             reader = handlers.words(request)
-            texts = _texts(reader) if reader.language != built_in.language else [gr.skip()] * 8
+            is_other = reader.language != built_in.language
+            texts = _texts(reader, language, idle_buttons(reader)) if is_other else [gr.skip()] * 8
             return (*await handlers.open_page(request), *texts)
+
+        async def speak_to(mine: Chat | None, row: Any, request: gr.Request) -> tuple[Any, ...]:
+            """The page as it is, in the language that was chosen just now."""
+            reader = handlers.words(request)
+            mine, row, actions = await handlers.speak(mine, row, request)
+            buttons = busy_buttons(reader) if mine.is_busy else idle_buttons(reader)
+            return (mine, row, actions, "", *_texts(reader, language, buttons, value=mine.messages))
 
         texts = [header, words, greeting, log, box, attach, thinking, hint]
         opened = page.load(open_page, None, [*shown, *texts], **AT_ONCE)
+        speak.click(speak_to, [chat, files], [chat, files, turns, notice, *texts], **AT_ONCE)
         for begun in (asked, wished, opened):
             answered = begun.then(handlers.answer, [chat, thinking, settings], log, **STREAMED)
             answered.then(handlers.settle, chat, [log, box, turns], **AT_ONCE)
@@ -93,13 +103,14 @@ def _scripted(elem_id: str, value: Any, script: str, argument: str = "element", 
     )
 
 
-def _texts(words: Words) -> list[Any]:
+def _texts(words: Words, language: Language | None, buttons: dict[str, Any], **log: Any) -> list[Any]:
+    """For the components that hold words of ours. language: where it is fixed. log: what else the log is to change."""
     return [
-        _header(words),
+        _header(words, language),
         desk_words(words),
         welcome(words),
-        gr.Chatbot(label=words("chat_log")),
-        gr.MultimodalTextbox(placeholder=words("input"), label=words("input"), submit_btn=words("send")),
+        gr.Chatbot(label=words("chat_log"), **log),
+        gr.MultimodalTextbox(placeholder=words("input"), label=words("input"), **buttons),
         _attach(words),
         gr.Checkbox(label=words("thinking_switch")),
         _hint(words),
@@ -117,6 +128,7 @@ def _log(words: Words) -> gr.Chatbot:
         layout="panel",
         group_consecutive_messages=False,
         buttons=[],
+        autoscroll=False,  # assets/web/follow.js does it for less
         allow_tags=False,
         latex_delimiters=LATEX,
         feedback_options=None,
@@ -137,16 +149,26 @@ def _box(words: Words) -> gr.MultimodalTextbox:
     )
 
 
-def _header(words: Words) -> str:
+def _header(words: Words, language: Language | None) -> str:
+    """language: where it is fixed, and nobody is asked for theirs."""
     states = {state: words(f"model_{state}") for state in ("loading", "ready", "draining", "unreachable", "gone")}
-    data = " ".join(f'data-{state}="{escape(text)}"' for state, text in states.items())
+    texts = {**states, "log": words("chat_log")}
+    data = " ".join(f'data-{name}="{escape(text)}"' for name, text in texts.items())
     return (
         f'<button id="list-toggle" type="button" class="bs-icon-button" {_named(words("open_list"))}></button>'
         f'<button id="new-chat-small" type="button" class="bs-icon-button" {_named(words("new_chat"))}></button>'
-        f'<h1>Benchside</h1><p id="model" role="status" {data}></p>'
+        f'<h1>Benchside</h1><p id="model" role="status" lang="{words.language}" {data}></p>'
         f"{engine_button(words)}"
+        f"{_language_button(words) if language is None else ''}"
         f'<button id="theme" type="button" {_named(words("theme"))}></button>'
     )
+
+
+def _language_button(words: Words) -> str:
+    """Shows the other language. assets/web/language.js listens to it."""
+    other: Language = "en" if words.language == "zh" else "zh"
+    name = escape(LANGUAGE_NAMES[other])
+    return f'<button id="language" type="button" data-language="{other}" lang="{other}">{name}</button>'
 
 
 def _named(label: str) -> str:
@@ -156,8 +178,7 @@ def _named(label: str) -> str:
 def _attach(words: Words) -> str:
     """assets/web/attach.js and capture.js listen to them; the style hides those that are of no use here."""
     return "".join(
-        f'<button type="button" class="bs-tool-button bs-{name}" aria-label="{escape(words(name))}">'
-        f"<span>{escape(words(name))}</span></button>"
+        f'<button type="button" class="bs-tool-button bs-{name}"><span>{escape(words(name))}</span></button>'
         for name in ("attach", "camera", "record")
     )
 

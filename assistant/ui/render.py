@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from assistant.agent import LIMIT_SENTENCE
 from assistant.attachments.attachment import Attachment, Question, Understood
 from assistant.events import Artifact, Failed, Finished, ToolFinished, ToolStarted
 from assistant.ui.answer import Answer, TextPart, ThinkingPart, ToolPart
@@ -43,7 +44,7 @@ def _file(
         "kind": attachment.kind,
         "name": attachment.name,
         "size": file_size(attachment.num_bytes),
-        "description": understood.description if understood else "",
+        "description": words.description(understood.description) if understood else "",
         "preview": link(understood) if understood else "",
         "alt": words("preview_of", name=attachment.name),
     }
@@ -65,17 +66,17 @@ def answer_messages(answer: Answer, words: Words, link: Callable[[Artifact], str
             case ThinkingPart():
                 messages.append(_thinking(part, words))
             case ToolPart():
-                messages.append(_tool(part, is_over=answer.end is not None))
+                messages.append(_tool(part, words, is_over=answer.end is not None))
                 messages += [_figure(artifact, words, link) for artifact in _artifacts(part)]
             case TextPart(text=text) if text.strip():
-                messages.append({"role": "assistant", "content": [{"type": "text", "text": chemistry_safe(text)}]})
+                shown = words.sentence(text) if text == LIMIT_SENTENCE else text
+                messages.append({"role": "assistant", "content": [{"type": "text", "text": chemistry_safe(shown)}]})
     match answer.end:
         case None:
             messages.append(_status(answer, words))
         case Failed(message=sentence):
-            messages.append(
-                _view("assistant", {"kind": "failure", "text": sentence, "words": words.several("retry", "edit")})
-            )
+            value = {"kind": "failure", "text": words.sentence(sentence), "words": words.several("retry", "edit")}
+            messages.append(_view("assistant", value))
         case Finished() as end:
             messages.append(_view("assistant", footer_view(answer, end, words)))
     return messages
@@ -98,17 +99,25 @@ def _thinking(part: ThinkingPart, words: Words) -> ChatMessage:
     return _view("assistant", {"kind": "thinking", "title": title, "text": part.text, "running": is_running})
 
 
-def _tool(part: ToolPart, *, is_over: bool) -> ChatMessage:
+def _tool(part: ToolPart, words: Words, *, is_over: bool) -> ChatMessage:
     finished = part.finished
+    state = _tool_state(finished, is_over=is_over)
     value = {
         "kind": "tool",
         "name": part.started.name,
+        "title": words.tool_title(part.started.name),
         "arguments": _written_arguments(part.started),
-        "state": _tool_state(finished, is_over=is_over),
+        "state": state,
+        "problem": words.problem(error_code(finished.summary)) if finished and state == "failed" else "",
         "seconds": f"{finished.seconds:.2f} s" if finished else "",
         "summary": finished.summary if finished else "",
     }
     return _view("assistant", value)
+
+
+def error_code(summary: str) -> str:
+    """Of what a model is told of a failed call, `Error CODE: sentence`."""
+    return summary.removeprefix("Error ").partition(":")[0]
 
 
 def _tool_state(finished: ToolFinished | None, *, is_over: bool) -> str:
@@ -144,7 +153,7 @@ def _figure(artifact: Artifact, words: Words, link: Callable[[Artifact], str]) -
         "kind": artifact.kind,
         "url": link(artifact),
         "name": artifact.name,
-        "alt": artifact.alt,
+        "alt": words.caption(artifact.alt),
         "size": file_size(len(artifact.data)),
         "meta": {key: artifact.meta[key] for key in keys if key in artifact.meta},
         "words": {key: words(key, **FILLED_IN_BY_THE_PAGE) for key in (*FIGURE_WORDS, *viewer_words)},

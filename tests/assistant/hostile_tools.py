@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from assistant.tools.base import Tool
+from assistant.tools.progress import report_progress
 from assistant.tools.result import ToolArtifact, ToolError, ToolResult
 
 
@@ -48,6 +49,22 @@ def meet(folder: str) -> ToolResult:
     while len(os.listdir(folder)) < 2:
         time.sleep(0.005)
     return ToolResult("met")
+
+
+def count_to(number: int) -> ToolResult:
+    """Report progress.
+
+    number: Of how many
+    """
+    for done in range(1, number + 1):
+        report_progress(done, number)
+    return ToolResult("counted")
+
+
+def flood() -> ToolResult:
+    """Report progress without end."""
+    while True:
+        os.write(3, b"p" + bytes(8))
 
 
 def report_and_sleep(file: str) -> ToolResult:
@@ -114,7 +131,7 @@ def hang_up() -> ToolResult:
 
 def promise_too_much() -> ToolResult:
     """Announce 4 GB, then wait."""
-    os.write(3, b"\xff\xff\xff\xff")
+    os.write(3, b"r\xff\xff\xff\xff")
     return sleep()
 
 
@@ -156,7 +173,7 @@ def leave_a_file() -> ToolResult:
     return ToolResult(os.getcwd())
 
 
-IMPATIENT = {sleep, spin, hang_up, promise_too_much}
+IMPATIENT = {sleep, spin, hang_up, promise_too_much, flood}
 TOOLS = tuple(
     Tool.from_function(function, timeout_s=0.5 if function in IMPATIENT else 30.0)
     for function in (
@@ -165,6 +182,8 @@ TOOLS = tuple(
         sleep,
         spin,
         meet,
+        count_to,
+        flood,
         report_and_sleep,
         report_a_child_and_sleep,
         crash,

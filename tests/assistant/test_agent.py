@@ -7,9 +7,10 @@ import pytest
 
 from assistant.agent import LIMIT_SENTENCE, MAX_TOOL_CALLS, NO_ANSWER, UNREADABLE_CALLS, Agent, Turn
 from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
+from assistant.progress import MAX_RELEASE_WAIT_S
 from assistant.tools.result import ToolArtifact
 from engine.errors import EngineError, PromptTooLong
-from engine.messages import Message, ToolCall
+from engine.messages import Message, StreamProgress, ToolCall
 from engine.sampling_params import SamplingParams
 from tests.assistant.fakes import USAGE, FakeTools, ScriptedModel, Stall, StallingTools, outcome
 
@@ -379,3 +380,50 @@ def test_two_turns_of_one_agent_do_not_share_anything():
     thread.join()
     assert events[0] == Text("Hello.")
     assert first.new_messages == ()
+
+
+def stopped_turn(model, stall):
+    """What a turn says at its end that is stopped while the model is silent."""
+    turn = start(model)
+    with ThreadPoolExecutor() as pool:
+        end = pool.submit(last_event, turn)
+        stall.is_reached.wait()
+        turn.cancel()
+        return end.result(timeout=10)
+
+
+def test_a_stop_tells_when_the_model_said_that_it_had_let_go():
+    model = ScriptedModel([stall := Stall()])
+    model.progress = StreamProgress("released", released_at=0.0)
+
+    end = stopped_turn(model, stall)
+
+    assert 0 < end.released_s < MAX_RELEASE_WAIT_S
+    assert end.context_limit == model.max_model_len
+
+
+@pytest.mark.parametrize("progress", [None, StreamProgress("writing")], ids=["never-says-anything", "does-not-let-go"])
+def test_a_model_that_does_not_say_so_has_let_go_of_nothing(progress, monkeypatch):
+    monkeypatch.setattr("assistant.progress.MAX_RELEASE_WAIT_S", 0.02)
+    model = ScriptedModel([stall := Stall()])
+    model.progress = progress
+
+    end = stopped_turn(model, stall)
+
+    assert (end.reason, end.released_s) == ("stopped", None)
+
+
+def test_the_progress_of_a_turn_is_that_of_its_latest_stream():
+    model = ScriptedModel([stall := Stall()])
+    model.progress = StreamProgress("reading", num_done=3, num_total=10)
+    turn = start(model)
+    before = turn.progress()
+    with ThreadPoolExecutor() as pool:
+        pool.submit(last_event, turn)
+        stall.is_reached.wait()
+
+        now = turn.progress()
+
+        model.progress = None
+        turn.cancel()
+    assert (before, now) == (None, StreamProgress("reading", num_done=3, num_total=10))

@@ -14,7 +14,7 @@ import pytest
 
 from assistant.cancel import CancelToken
 from assistant.child.limits import Limits
-from assistant.child.protocol import MAX_ARGUMENTS_BYTES, receive_exactly
+from assistant.child.protocol import MAX_ARGUMENTS_BYTES, MAX_PROGRESS, receive_exactly
 from assistant.child.runner import ToolOutcome, ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
 
@@ -359,3 +359,24 @@ def test_closing_ends_running_calls_the_zygote_and_its_files(tmp_path):
     assert not outcomes[0].ok
     assert not is_alive(zygote) and not folder.exists()
     assert_soon(lambda: not is_alive(job))
+
+
+def test_a_job_tells_how_far_it_is_but_not_too_often(runner):
+    told = []
+
+    result = runner.call(
+        "count_to", {"number": 1_000}, CancelToken(), on_progress=lambda *progress: told.append(progress)
+    )
+
+    assert result == outcome_like("counted")
+    assert told[0] == (1, 1_000)
+    assert len(told) < 100
+
+
+def test_a_job_that_reports_without_end_is_ended(runner):
+    told = []
+
+    result = runner.call("flood", {}, CancelToken(), on_progress=lambda *progress: told.append(progress))
+
+    assert not result.ok
+    assert len(told) <= 2 * MAX_PROGRESS

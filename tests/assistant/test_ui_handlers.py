@@ -24,14 +24,24 @@ def desk_with(*scripts, media=None, folder=None):
     return Desk(slot, AttachmentStore(folder))
 
 
-def browser(language="en", session_id=None):
+def browser(language="en", session_id=None, address=None):
     """A request as Gradio hands it to a handler."""
-    return SimpleNamespace(cookies={COOKIE: session_id or new_session_id()}, headers={"accept-language": language})
+    return SimpleNamespace(
+        cookies={COOKIE: session_id or new_session_id()},
+        headers={"accept-language": language},
+        query_params={"c": address} if address else {},
+    )
 
 
-def send(handlers, text, request, chat=None, files=None):
-    """Chat, log, box, files and notice."""
-    return asyncio.run(handlers.send({"text": text, "files": []}, files, chat, request))
+def send(handlers, text, request, chat=None, files=None, settings=None):
+    """Chat, log, box, files, notice and turns."""
+    return asyncio.run(handlers.send({"text": text, "files": []}, files, True, settings, chat, request))
+
+
+def wish(handlers, chat, request, what, settings=None, **fields):
+    """As send()."""
+    event = gr.EventData(None, {"what": what, **fields})
+    return asyncio.run(handlers.grant(True, settings, chat, event, request))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +55,7 @@ def send(handlers, text, request, chat=None, files=None):
 def test_what_cannot_be_sent_gets_one_sentence_and_stays_in_the_box(text, language, notice):
     handlers = Handlers(desk_with(), None)
 
-    chat, log, box, files, shown = send(handlers, text, browser(language))
+    chat, log, box, files, shown, _ = send(handlers, text, browser(language))
 
     assert shown.startswith(notice)
     assert log == box == files == SKIP
@@ -55,7 +65,7 @@ def test_what_cannot_be_sent_gets_one_sentence_and_stays_in_the_box(text, langua
 def test_before_the_model_is_there_the_text_stays_in_the_box():
     handlers = Handlers(Desk(ModelSlot("nano")), None)
 
-    _, log, box, files, shown = send(handlers, "Hi", browser())
+    _, log, box, files, shown, _ = send(handlers, "Hi", browser())
 
     assert shown.startswith("The model is still loading.")
     assert log == box == files == SKIP
@@ -66,7 +76,7 @@ def test_a_second_question_waits_until_the_first_is_answered():
     request = browser()
     chat, *_ = send(handlers, "Hi", request)
 
-    same, log, box, files, _ = send(handlers, "And?", request, chat)
+    same, log, box, files, *_ = send(handlers, "And?", request, chat)
 
     assert same is chat
     assert log == box == files == SKIP
@@ -77,14 +87,16 @@ def test_a_chat_belongs_to_the_browser_that_began_it():
     handlers = Handlers(desk_with(), None)
     chat, *_ = send(handlers, "Hi", browser())
 
-    for use in (handlers.stop, handlers.settle, handlers.retry, handlers.edit, handlers.new_chat):
+    for use in (handlers.stop, handlers.settle):
         with pytest.raises(gr.Error, match="belongs to another browser"):
             asyncio.run(use(chat, browser()))
+    with pytest.raises(gr.Error, match="belongs to another browser"):
+        wish(handlers, chat, browser(), "new")
 
 
 def test_a_browser_without_a_session_is_told_to_reload():
     handlers = Handlers(desk_with(), None)
-    stranger = SimpleNamespace(cookies={}, headers={})
+    stranger = SimpleNamespace(cookies={}, headers={}, query_params={})
 
     with pytest.raises(gr.Error, match="Reload the page"):
         send(handlers, "Hi", stranger)
@@ -94,10 +106,10 @@ def test_a_chat_that_the_store_forgot_begins_anew_and_says_so():
     desk = desk_with()
     handlers = Handlers(desk, None)
     request = browser()
-    chat, _ = asyncio.run(handlers.open(request))
+    chat = asyncio.run(handlers.open_page(request))[0]
     desk.store.delete(chat.conversation_id)
 
-    new, *_, notice = send(handlers, "Hi", request, chat)
+    new, *_, notice, _ = send(handlers, "Hi", request, chat)
 
     assert new is not chat
     assert notice.startswith("This chat was forgotten")
@@ -130,10 +142,10 @@ def seeing(tmp_path):
 
 def test_files_go_along_with_the_question_and_the_row_is_empty_again(seeing):
     request = browser()
-    chat, files = asyncio.run(seeing.open(request))
+    chat, _, _, files, *_ = asyncio.run(seeing.open_page(request))
     picture, signal = attach(seeing, chat, png(), "gel.png"), attach(seeing, chat, npy(), "quake.npy")
 
-    _, log, _, left, notice = send(seeing, "What?", request, chat, row((picture, 5.0), (signal, 100)))
+    _, log, _, left, notice, _ = send(seeing, "What?", request, chat, row((picture, 5.0), (signal, 100)))
 
     question = log[0]["content"][0]["value"]
     assert [file["name"] for file in question["files"]] == ["gel.png", "quake.npy"]
@@ -144,14 +156,15 @@ def test_files_go_along_with_the_question_and_the_row_is_empty_again(seeing):
 
 def test_editing_puts_the_files_back_into_the_row(seeing):
     request = browser()
-    chat, _ = asyncio.run(seeing.open(request))
+    chat = asyncio.run(seeing.open_page(request))[0]
     signal = attach(seeing, chat, npy(), "quake.npy")
     send(seeing, "What?", request, chat, row((signal, 100)))
     chat.stop(seeing.words(request))
 
-    _, log, box, files = asyncio.run(seeing.edit(chat, request))
+    _, log, box, files, *_ = wish(seeing, chat, request, "edit", turn=0)
 
-    assert (log, box) == ([], {"text": "What?", "files": []})
+    assert (log, box) == (SKIP, {"text": "What?", "files": []})
+    assert files["editing"] == 0
     assert [(file["name"], file["sampling_rate"]) for file in files["files"]] == [("quake.npy", 100.0)]
 
 
@@ -170,22 +183,22 @@ def test_editing_puts_the_files_back_into_the_row(seeing):
 def test_what_cannot_be_sent_with_its_files_stays_as_it_is(handlers, files, notice, tmp_path):
     handlers = Handlers(handlers(folder=tmp_path), None)
     request = browser()
-    chat, _ = asyncio.run(handlers.open(request))
+    chat = asyncio.run(handlers.open_page(request))[0]
     files["files"][0]["id"] = attach(handlers, chat, png(), "gel.png")
 
-    _, log, box, left, shown = send(handlers, "What?", request, chat, files)
+    _, log, box, left, shown, _ = send(handlers, "What?", request, chat, files)
 
     assert shown.startswith(notice)
     assert log == box == left == SKIP
 
 
 def test_a_file_of_another_conversation_is_not_found(seeing):
-    theirs, _ = asyncio.run(seeing.open(browser()))
+    theirs = asyncio.run(seeing.open_page(browser()))[0]
     picture = attach(seeing, theirs, png(), "gel.png")
     request = browser()
-    chat, _ = asyncio.run(seeing.open(request))
+    chat = asyncio.run(seeing.open_page(request))[0]
 
-    _, log, box, files, notice = send(seeing, "What?", request, chat, row((picture, None)))
+    _, log, box, files, notice, _ = send(seeing, "What?", request, chat, row((picture, None)))
 
     assert notice.startswith("The attached files were forgotten")
     assert log == box == SKIP and files["files"] == []
@@ -193,8 +206,136 @@ def test_a_file_of_another_conversation_is_not_found(seeing):
 
 def test_a_new_chat_has_another_address_for_files(seeing):
     request = browser()
-    chat, files = asyncio.run(seeing.open(request))
+    chat, _, _, files, *_ = asyncio.run(seeing.open_page(request))
 
-    *_, new_files = asyncio.run(seeing.new_chat(chat, request))
+    new_files = wish(seeing, chat, request, "new")[3]
 
     assert files["address"] != new_files["address"]
+
+
+HELLO, GOODBYE = "</think>\n\nHello.", "</think>\n\nGoodbye."
+
+
+def answer(handlers, chat, request, settings=None):
+    async def read():
+        return [messages async for messages in handlers.answer(chat, True, settings, request)]
+
+    return asyncio.run(read())
+
+
+def talk(*questions, scripts=(HELLO, HELLO, GOODBYE, GOODBYE)):
+    """Handlers, a browser, and a chat in which these questions were asked and answered."""
+    handlers, request = Handlers(desk_with(*scripts), None), browser()
+    chat = None
+    for question in questions:
+        chat = send(handlers, question, request, chat)[0]
+        answer(handlers, chat, request)
+    return handlers, request, chat
+
+
+def questions(log):
+    return [message["content"][0]["value"]["text"] for message in log if message["role"] == "user"]
+
+
+def test_a_retry_of_an_earlier_turn_makes_another_version_of_it():
+    handlers, request, chat = talk("One?", "Two?")
+
+    _, log, *_, turns = wish(handlers, chat, request, "retry", turn=0)
+    answer(handlers, chat, request)
+
+    assert questions(log) == ["One?"]
+    assert [(turn["index"], turn["count"]) for turn in turns["turns"]] == [(1, 2)]
+    back = wish(handlers, chat, request, "choose", turn=0, value=-1)
+    assert questions(back[1]) == ["One?", "Two?"]
+
+
+def test_an_edited_question_takes_the_place_of_the_old_one_which_is_kept():
+    handlers, request, chat = talk("One?", "Two?")
+    files = wish(handlers, chat, request, "edit", turn=0)[3]
+
+    _, log, *_, turns = send(handlers, "Another?", request, chat, files)
+
+    assert questions(log) == ["Another?"]
+    assert [(turn["index"], turn["count"]) for turn in turns["turns"]] == [(1, 2)]
+
+
+def test_undo_takes_back_a_turn_with_all_that_follows():
+    handlers, request, chat = talk("One?", "Two?", "Three?")
+
+    _, log, *_, turns = wish(handlers, chat, request, "undo", turn=1)
+
+    assert questions(log) == ["One?"]
+    assert turns["num_turns"] == 1
+
+
+def test_an_opinion_is_kept_with_its_turn():
+    handlers, request, chat = talk("One?", "Two?")
+
+    turns = wish(handlers, chat, request, "like", turn=0, value=-1)[-1]
+
+    assert [turn["feedback"] for turn in turns["turns"]] == [-1, 0]
+
+
+def test_an_address_opens_the_conversation_in_its_own_browser_only():
+    handlers, request, chat = talk("One?")
+    named = SimpleNamespace(cookies=request.cookies, headers=request.headers, query_params={"c": chat.address})
+
+    same, log, *_, notice, _ = asyncio.run(handlers.open_page(named))
+    new, *_, strange_notice, turns = asyncio.run(handlers.open_page(browser(address=chat.address)))
+
+    assert same.conversation_id == chat.conversation_id and questions(log) == ["One?"] and notice == ""
+    assert new.conversation_id != chat.conversation_id and turns["num_turns"] == 0
+    assert strange_notice.startswith("This conversation is not here")
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"temperature": 11}, "Temperature is 11; it must be 0 to 2. Change it in the settings, or reset it."),
+        ({"top_k": 1.5}, "Top-k is 1.5; it must be a whole number from 0 to 100,000."),
+        ({"seed": "x"}, "Seed is x; it must be a whole number"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_stops_sending_and_asking_again(settings, sentence):
+    handlers, request, chat = talk("One?")
+
+    sent = send(handlers, "Two?", request, chat, settings=settings)
+    retried = wish(handlers, chat, request, "retry", settings, turn=0)
+
+    for _, log, *_, notice, turns in (sent, retried):
+        assert log == SKIP and notice.startswith(sentence) and turns["num_turns"] == 1
+
+
+def test_settings_reach_the_model_and_are_kept_with_the_turn():
+    handlers, request, chat = talk("One?")
+    send(handlers, "Two?", request, chat, settings={"temperature": 0.5, "seed": 3})
+
+    answer(handlers, chat, request, {"temperature": 0.5, "seed": 3})
+
+    kept = [turn.settings for turn in handlers._desk.store.turns(chat.conversation_id)]
+    assert [(settings.temperature, settings.seed) for settings in kept] == [(None, None), (0.5, 3)]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"what": "retry", "turn": 1},
+        {"what": "retry", "turn": -1},
+        {"what": "like", "turn": 0, "value": 7},
+        {"what": "choose", "turn": 0, "value": 0},
+        {"what": "retry", "turn": True},
+        {"what": "open", "conversation": 3},
+        {"what": "explode"},
+        None,
+        "retry",
+    ],
+)
+def test_a_wish_that_makes_no_sense_changes_nothing(given):
+    handlers, request, chat = talk("One?")
+
+    same, log, box, files, notice, turns = asyncio.run(
+        handlers.grant(True, None, chat, gr.EventData(None, given), request)
+    )
+
+    assert same is chat and log == box == files == SKIP
+    assert notice == "" and turns["num_turns"] == 1 and not chat.is_busy

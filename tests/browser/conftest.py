@@ -14,11 +14,12 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_MS = 30_000
 POLL_S = 0.02
+UNREAD_GRACE_S = 6.0  # how long the shared app lets an answer go on that nobody reads; 60 outside of tests
 
 
 @dataclass(slots=True)
@@ -77,16 +78,22 @@ def running_app(*arguments: str) -> Iterator[App]:
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[App]:
-    with running_app("-m", "tests.browser.scripted_app") as app:
+    with running_app("-m", "tests.browser.scripted_app", f"unread={UNREAD_GRACE_S}") as app:
         yield app
+
+
+def launch(playwright: Playwright) -> Browser:
+    # a distribution's own Chromium where there is one, else Playwright's
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return playwright.chromium.launch(
+        executable_path=chromium, args=["--no-sandbox", "--use-fake-device-for-media-stream"]
+    )
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # a distribution's own Chromium where there is one, else Playwright's
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = launch(playwright)
         yield browser
         browser.close()
 

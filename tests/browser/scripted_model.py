@@ -10,6 +10,7 @@ from engine.dialects.intern_s1_pro import InternS1ProDialect
 from engine.messages import Conversation, Delta, EngineStats, ExpertPicture, StreamProgress, Usage
 from engine.processors.settings import INTERN_S1_PRO
 from engine.sampling_params import SamplingParams
+from tests.browser.race import RaceStream
 
 PIECE_DELAY_S = 0.02
 NUM_SLOW_PIECES = 3_000  # a minute: long enough that only a stop ends it
@@ -33,9 +34,9 @@ EXPERTS = ExpertPicture(
 
 
 class ScriptedModel:
-    """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `wait` calls one that takes long, `ponder` thinks for
-    long, `recite` answers for long, `stages` goes through all stages, `say TEXT` says it. A prompt is 100 tokens of
-    text and those of its media."""
+    """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `work` calls three, `wait` calls one that takes long,
+    `ponder` thinks for long, `recite` answers for long, `race` fast, `stages` goes through all stages, `say TEXT` says
+    it; all end after max_tokens. A prompt is 100 tokens of text and those of its media."""
 
     name = "scripted"
     max_model_len = 4096
@@ -46,10 +47,12 @@ class ScriptedModel:
         self._lock = threading.Lock()
         self._num_running = 0
 
-    def stream(self, conversation: Conversation, params: SamplingParams) -> "ScriptedStream":
+    def stream(self, conversation: Conversation, params: SamplingParams) -> "ScriptedStream | RaceStream":
+        if conversation.messages[-1].text == "race":
+            return RaceStream(self.count)
         media = [item for message in conversation.messages for item in message.media]
         num_tokens = NUM_TEXT_TOKENS + sum(item.num_tokens for item in media)
-        return ScriptedStream(self, script(conversation), num_tokens)
+        return ScriptedStream(self, script(conversation), num_tokens, params.max_tokens)
 
     def stats(self) -> EngineStats:
         return EngineStats(self._num_running, 0, NUM_BLOCKS, NUM_BLOCKS - self._num_running)
@@ -63,11 +66,14 @@ class ScriptedModel:
 
 
 class ScriptedStream:
-    def __init__(self, model: ScriptedModel, pieces: list[str | StreamProgress], num_prompt_tokens: int) -> None:
+    def __init__(
+        self, model: ScriptedModel, pieces: list[str | StreamProgress], num_prompt_tokens: int, max_tokens: int
+    ) -> None:
         self._model = model
         self._progress = StreamProgress("queued")
         self._num_prompt_tokens = num_prompt_tokens
-        self._pieces = pieces
+        self._pieces = pieces[:max_tokens]
+        self._is_cut = len(pieces) > max_tokens
         self._cancelled = threading.Event()
 
     def __iter__(self) -> Iterator[Delta]:
@@ -98,12 +104,16 @@ class ScriptedStream:
     def _last(self, piece: str, started_at: float) -> Delta:
         decode_s = time.perf_counter() - started_at - PIECE_DELAY_S
         usage = Usage(self._num_prompt_tokens, len(self._pieces), PIECE_DELAY_S, decode_s)
-        return Delta(piece, 1, "stop", usage)
+        return Delta(piece, 1, "length" if self._is_cut else "stop", usage)
 
 
 def script(conversation: Conversation) -> list[str | StreamProgress]:
     last = conversation.messages[-1]
     thought = "</think>\n\n" if conversation.enable_thinking else ""
+    questions = [place for place, message in enumerate(conversation.messages) if message.role == "user"]
+    if conversation.messages[questions[-1]].text.endswith("work"):
+        num_results = sum(message.role == "tool" for message in conversation.messages[questions[-1] :])
+        return _words(f"Step {num_results + 1} of the work.\n{thought}") + WORK[num_results]
     if last.role == "tool":
         return _words(f"The tool says this.\n{thought}{last.text.splitlines()[0]}")
     command, _, rest = last.text.rpartition("]\n")[2].strip().partition(" ")  # after what is told of files
@@ -132,3 +142,11 @@ def _call(name: str, **arguments: object) -> list[str]:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\S+\s*|\s+", text)
+
+
+WORK = (
+    _call("render_molecule", smiles="CCO"),
+    _call("show", what="table"),
+    _call("molecule_3d", smiles="CCO"),
+    _words("The work is done: " + "it took many words to say so, " * 8),
+)

@@ -30,7 +30,7 @@ def attach(page: Page, *files: tuple[str, bytes]) -> None:
 
 def choose(page: Page, *files: tuple[str, bytes]) -> None:
     with page.expect_file_chooser() as chooser:
-        page.click("#attach button")
+        page.click("#attach .bs-attach")
     chooser.value.set_files(
         [{"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files]
     )
@@ -119,7 +119,7 @@ def test_a_signal_may_expressly_go_without_a_sampling_rate(page: Page):
     expect(page.locator(".bs-file-facts")).to_contain_text(
         "no sampling rate was given, so the model's processor takes 750"
     )
-    page.locator(".bs-last-turn", has_text="Edit question").click()
+    page.get_by_role("button", name="Edit the question").click()
     expect(page.get_by_role("button", name="No rate")).to_have_attribute("aria-pressed", "true")
 
 
@@ -198,7 +198,7 @@ def test_stop_ends_the_reading_at_once_and_loses_nothing(page: Page, way):
 
     page.wait_for_selector(".bs-footer.bs-cut")
     assert usable_after_s <= USABLE_WITHIN_S
-    page.locator(".bs-last-turn", has_text="Edit question").click()
+    page.get_by_role("button", name="Edit the question").click()
     expect(page.locator("#box textarea")).to_have_value("say hello")
     expect(page.locator(".bs-chip-name")).to_have_text("slow.png")
 
@@ -209,7 +209,7 @@ def test_a_damaged_file_gets_one_sentence_and_the_text_can_be_sent_without_it(pa
     page.wait_for_selector(".bs-failure")
     assert page.inner_text(".bs-failure span").startswith("⚠ half.png: The PNG picture is cut off or damaged")
 
-    page.locator(".bs-last-turn", has_text="Edit question").click()
+    page.get_by_role("button", name="Edit the question").click()
     page.get_by_label("Remove half.png").click()
     page.press("#box textarea", "Enter")
     wait_for_end(page)
@@ -249,7 +249,7 @@ def test_hostile_files_leave_the_server_and_everybody_else_alone(app: App, page:
         assert app.process.poll() is None
         wait_until(lambda read=read: other.evaluate(length) > read, timeout_s=5)
         page.click("#new-chat")
-        page.wait_for_selector("#log .example")
+        page.wait_for_selector(".bs-example")
     other.close()
 
 
@@ -270,7 +270,7 @@ def test_retry_reads_nothing_twice_and_answers_again(page: Page):
     send(page, "say hello")
     wait_for_end(page)
 
-    page.locator(".bs-last-turn", has_text="Retry").click()
+    page.get_by_role("button", name="Answer again").click()
     page.wait_for_selector("#box .stop-button")
     wait_for_end(page)
 

@@ -14,8 +14,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), needs_golden]
 
 
 @pytest.fixture(scope="module")
-def pro_app():
-    with running_app("app.py", "--port", "0", "--model", str(GOLDEN / "pro-tiny" / "checkpoint")) as app:
+def pro_app(tmp_path_factory):
+    options = {
+        "--port": "0",
+        "--model": GOLDEN / "pro-tiny" / "checkpoint",
+        "--data-dir": tmp_path_factory.mktemp("data"),
+    }
+    with running_app("app.py", *(str(word) for option in options.items() for word in option)) as app:
         yield app
 
 
@@ -37,3 +42,19 @@ def test_a_picture_a_video_and_a_signal_reach_the_network_with_the_right_number_
     expect(usage).to_contain_text(f"({picture} from 1 picture, {clip} from 1 video, {signal} from 1 signal)")
     prompt_tokens = int(re.match(r"([\d,]+) prompt tokens", usage.inner_text())[1].replace(",", ""))
     assert prompt_tokens > picture + clip + signal
+
+
+def test_the_experts_of_the_network_are_seen_at_work(context, pro_app):
+    page = context.new_page()
+    open_page(page, pro_app.url)
+    page.click("#engine-open")
+    view = page.get_by_role("dialog", name="Engine")
+    expect(view).to_contain_text("No token has passed in the last seconds")
+
+    send(page, "What is CC(=O)Oc1ccccc1C(=O)O?")
+
+    for kind in ("question", "molecule", "answer"):
+        expect(view.locator(".bs-legend")).to_contain_text(re.compile(rf"{kind}, \d+ tokens"))
+    expect(view.get_by_role("img")).to_have_attribute("aria-label", re.compile("4 layers .* 32 experts"))
+    page.click("#box .stop-button")
+    wait_for_end(page)

@@ -7,10 +7,20 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+import torch
 
 from kernels.cpu_library import load_cpu_library
 from kernels.dispatch import triton_interpreter
 from kernels.triton_import import is_interpreted
+
+
+@pytest.fixture(autouse=True, scope="module")
+def shared_work() -> Iterator[None]:
+    """Two threads at least: how an operation is cut into parts is what goes wrong."""
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(max(2, num_threads))
+    yield
+    torch.set_num_threads(num_threads)
 
 
 @pytest.fixture(params=["compiled", "torch"])

@@ -26,7 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "export_conversation": ("Export", "导出"),
     "share_conversation": ("Share", "分享"),
     "delete_conversation": ("Delete", "删除"),
-    "delete_question": ("Delete with its files?", "连同文件一起删除？"),
+    "delete_question": ("Delete “{title}” with its files?", "将“{title}”连同文件一起删除？"),
     "keep_conversation": ("Keep", "保留"),
     "conversation_gone": (
         "This conversation is not here: it was deleted, or it belongs to another browser. This is a new chat.",
@@ -67,7 +67,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "reset_settings": ("Reset", "重置"),
     "close_panel": ("Close", "关闭"),
-    "model_default": ("{value} is this model's own", "此模型的默认值为 {value}"),
+    "model_default": ("the model's own: {value}", "模型默认值：{value}"),
     "random_seed": ("random", "随机"),
     "temperature": ("Temperature", "温度"),
     "top_p": ("Top-p", "Top-p"),

@@ -59,6 +59,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This chat was forgotten after a long pause. A new one has begun.",
         "此对话因长时间未使用已被清除，现已开始新的对话。",
     ),
+    "no_file": (
+        "There is no such file, or it belongs to another browser.",
+        "没有这个文件，或它属于另一个浏览器。",
+    ),
     "foreign": ("This chat belongs to another browser. Reload the page.", "此对话属于另一个浏览器，请重新加载页面。"),
     "internal": (
         "The answer ended in an internal error (see the server log). Try again.",
