@@ -2,11 +2,15 @@ import threading
 
 import pytest
 
+from assistant.agent import Agent
+from assistant.model_slot import ModelSlot
 from assistant.remote.connecting import connect, media_of
 from assistant.remote.discovery import ServedModel, find_model
 from assistant.remote.model import RemoteModel
 from assistant.remote.server_address import ServerAddress
 from engine.errors import EngineError, EngineUnreachable
+from engine.sampling_params import SamplingParams
+from tests.assistant.fakes import FakeTools
 from tests.assistant.remote.misbehaving_server import running_server
 
 GONE = ServerAddress("http://127.0.0.1:9/v1")
@@ -141,6 +145,10 @@ def test_a_server_that_has_gone_is_noticed_and_so_is_its_return(server, monkeypa
     later.run()
     with pytest.raises(EngineUnreachable, match="cannot be reached"):
         model.stats()
+    slot = ModelSlot("a @ 127.0.0.1:9")
+    slot.fill(Agent(model, FakeTools(), "Be brief.", SamplingParams()))
+    status, body = slot.readiness()
+    assert (status, body["status"], body["model"]) == (503, "unreachable", "a @ 127.0.0.1:9")
     monkeypatch.setattr("assistant.remote.model.served_models", lambda address: [])
     later.run()
 
