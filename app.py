@@ -23,9 +23,11 @@ from assistant.database import DatabaseError
 from assistant.draining import STEP_S, Draining
 from assistant.model_slot import ModelSlot
 from assistant.prompt_check import PromptLimits
+from assistant.remote.connecting import connect
+from assistant.remote.server_address import ServerAddress
 from assistant.server import build_app
 from assistant.serving import PortInUse, Server, listen, url
-from assistant.settings import EMBEDDED_MODEL, Settings, SettingsError, parse_settings
+from assistant.settings import Settings, SettingsError, parse_settings
 from assistant.system_prompt import SYSTEM_PROMPT
 from assistant.ui.chat import Desk
 from engine.config import EngineConfig
@@ -53,10 +55,12 @@ def main() -> int:
         return 2
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
-    tools = ToolRunner(NANO_CATALOGUE if settings.model == EMBEDDED_MODEL else CATALOGUE)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would note every look at a remote server
+
+    tools = ToolRunner(NANO_CATALOGUE if settings.uses_nano else CATALOGUE)
     tools.start()
-    all_tools = ToolRunner() if settings.model == EMBEDDED_MODEL else tools  # the former starts when it is asked for
-    slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
+    all_tools = ToolRunner() if settings.uses_nano else tools  # the former starts when it is asked for
+    slot = ModelSlot(model_name(settings))
 
     limits = RoomLimits(settings.max_session_size, settings.max_total_size)
     desk = Desk(slot, AttachmentStore(data.conversations, settings.max_upload_size, data.database, limits))
@@ -77,6 +81,13 @@ def main() -> int:
     loading.close()
     data.close()
     return loading.exit_status
+
+
+def model_name(settings: Settings) -> str:
+    """Until the model says it itself."""
+    if settings.engine_url:
+        return ServerAddress(settings.engine_url).name
+    return settings.model if settings.uses_nano else Path(settings.model).name
 
 
 def say(what: str) -> None:
@@ -109,6 +120,7 @@ class Loading(threading.Thread):
         self._on_failure = on_failure
         self.exit_status = 0
         self._model: LLM | None = None
+        self._is_over = threading.Event()
 
     def drain(self, seconds: float) -> None:
         """See LLM.drain. Returns at once when there is no model yet."""
@@ -117,6 +129,7 @@ class Loading(threading.Thread):
 
     def close(self) -> None:
         """Let go of the model, if there is one by now. A step that takes too long ends with the process."""
+        self._is_over.set()
         if self._model is None:
             return
         closing = threading.Thread(target=self._model.close, daemon=True)
@@ -129,8 +142,10 @@ class Loading(threading.Thread):
 
     def run(self) -> None:
         try:
-            self._slot.fill(self._load())
-            self._on_ready()
+            agent = self._connect(self._settings.engine_url) if self._settings.engine_url else self._load()
+            if agent is not None:
+                self._slot.fill(agent)
+                self._on_ready()
         except (EngineError, ToolsUnavailable) as error:
             print(error, file=sys.stderr)
             self._fail(exit_status=2)
@@ -138,13 +153,25 @@ class Loading(threading.Thread):
             logging.exception("the model could not be loaded")
             self._fail(exit_status=1)
 
+    def _connect(self, url: str) -> Agent | None:
+        """None when the app ends before the server answers."""
+        address = ServerAddress(url, self._settings.engine_key or "")
+        model = connect(
+            address, self._settings.engine_model, self._settings.engine_media, self._report_waiting, self._is_over
+        )
+        if model is None:
+            return None
+        self._slot.name = f"{model.name} @ {model.server}"
+        _ = self._tools.schemas  # waits for them
+        return Agent(model, self._tools, SYSTEM_PROMPT, SAMPLING)
+
     def _load(self) -> Agent:
         # These import torch, which takes seconds: the tools have been started and the page answers meanwhile.
         from assistant.nano.setup import ensure_nano
         from engine.hub import resolve_model
         from engine.llm import LLM
 
-        is_nano = self._settings.model == EMBEDDED_MODEL
+        is_nano = self._settings.uses_nano
         if is_nano:
             folder = ensure_nano(self._settings.data_dir, self._report)
         else:
@@ -161,6 +188,12 @@ class Loading(threading.Thread):
     def _report(self, what: str, share: float) -> None:
         self._slot.report(f"{what} {share:.0%}")
         print(f"\r{what} {share:4.0%}", end="\n" if share == 1 else "", flush=True)
+
+    def _report_waiting(self, what: str) -> None:
+        """Again and again while a server does not answer; printed once."""
+        if self._slot.readiness()[1]["detail"] != what:
+            self._slot.report(what)
+            print(what, flush=True)
 
     def _fail(self, exit_status: int) -> None:
         self.exit_status = exit_status

@@ -11,7 +11,17 @@ from typing import Any, Literal, Protocol
 from assistant.attachments.room import NoRoom
 from assistant.cancel import CancelToken
 from assistant.child.runner import NO_FILES, ToolOutcome
-from assistant.events import Artifact, Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
+from assistant.events import (
+    Artifact,
+    Event,
+    Failed,
+    Finished,
+    Text,
+    TextWasThinking,
+    Thinking,
+    ToolFinished,
+    ToolStarted,
+)
 from assistant.progress import seconds_until_released
 from assistant.prompt_check import PromptLimits
 from assistant.tool_choice import choose_tools
@@ -223,7 +233,7 @@ class Turn:
         try:
             with self._cancel.interrupting(stream.cancel):
                 for delta in stream:
-                    yield from answer.take(parser.feed(delta.text))
+                    yield from answer.take([*parser.feed(delta.text), *delta.pieces])
                     answer.finish_reason = delta.finish_reason
                     if delta.usage:
                         self._usages.append(delta.usage)
@@ -323,6 +333,9 @@ class _Answer:
                     yield piece
                 case Text(text):
                     self.text += text
+                    yield piece
+                case TextWasThinking():
+                    self.reasoning, self.text = self.reasoning + self.text, ""
                     yield piece
                 case ToolCall():
                     self.calls.append(piece)

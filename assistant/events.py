@@ -1,6 +1,6 @@
 """What the page draws, in the order it happens. The agent yields these; nothing else reaches the UI.
 
-Thinking and Text are shown as the dialect's parser gives them out.
+Thinking, Text and TextWasThinking are shown as the dialect's parser gives them out.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from assistant.attachments.attachment import MediaCount, Understood
 from assistant.checked_answer import AnswerCheck
 from assistant.tools.result import ArtifactKind
 from engine.dialects.pieces import Text as Text
+from engine.dialects.pieces import TextWasThinking as TextWasThinking
 from engine.dialects.pieces import Thinking as Thinking
 from engine.messages import Usage
 
@@ -99,5 +100,15 @@ class Failed:
 
 
 Event = (
-    Reading | AttachmentRead | PromptMedia | Thinking | Text | ToolStarted | ToolFinished | Checked | Finished | Failed
+    Reading
+    | AttachmentRead
+    | PromptMedia
+    | Thinking
+    | Text
+    | TextWasThinking
+    | ToolStarted
+    | ToolFinished
+    | Checked
+    | Finished
+    | Failed
 )

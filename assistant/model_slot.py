@@ -3,7 +3,7 @@
 from typing import Any
 
 from assistant.agent import Agent
-from engine.errors import EngineStopped
+from engine.errors import EngineStopped, EngineUnreachable
 
 
 class ModelSlot:
@@ -36,6 +36,8 @@ class ModelSlot:
             return 503, {"status": "loading", "model": self.name, "detail": self._progress}
         try:
             stats = self._agent.model.stats()
+        except EngineUnreachable as error:
+            return 503, {"status": "unreachable", "model": self.name, "detail": str(error)}
         except EngineStopped as error:
             return 503, {"status": "stopped", "model": self.name, "detail": str(error)}
         is_draining = self.is_draining or stats.is_draining

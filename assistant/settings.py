@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, get_args
+from urllib.parse import urlsplit
 
 import platformdirs
 
 from assistant.attachments.room import RoomLimits
+from engine.processors.settings import Kind
 
 ENV_PREFIX = "BENCHSIDE_"
 EMBEDDED_MODEL = "nano"
@@ -74,6 +76,44 @@ def _model(text: str) -> str:
     )
 
 
+def _engine_url(text: str) -> str:
+    """With the path of the endpoints: servers are named with and without it."""
+    try:
+        address = urlsplit(text)
+        has_place = address.scheme in ("http", "https") and bool(address.hostname) and (address.port or 1) > 0
+    except ValueError:
+        has_place = False
+    if not has_place or address.query or address.fragment or address.username or address.password or " " in text:
+        raise _Refused(
+            f"is {_without_password(text)!r}; allowed: the address of an OpenAI-compatible server, such as "
+            "http://127.0.0.1:8000/v1, with a key in --engine-key if it needs one."
+        )
+    return text.rstrip("/") if address.path.strip("/") else f"{address.scheme}://{address.netloc}/v1"
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"//[^/@]*@", "//***@", text)
+
+
+def _engine_key(text: str) -> str:
+    if not text or not re.fullmatch(r"[!-~]+", text):
+        raise _Refused("holds characters that no key has; allowed: letters, digits and signs without spaces.")
+    return text
+
+
+def _media_kinds(text: str) -> tuple[Kind, ...]:
+    kinds = tuple(dict.fromkeys(filter(None, (kind.strip() for kind in text.split(",")))))
+    if unknown := next((kind for kind in kinds if kind not in get_args(Kind) and kinds != ("none",)), None):
+        raise _Refused(f"names {unknown!r}; allowed: image, video, signal, several with commas, or none.")
+    return tuple(kind for kind in get_args(Kind) if kind in kinds)
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise _Refused("is empty; allowed: a name.")
+    return text.strip()
+
+
 def _host(text: str) -> str:
     if text not in LOOPBACK:
         raise _Refused(
@@ -104,8 +144,8 @@ def _file(text: str) -> Path:
     return path
 
 
-def _option(default: Any, check: Callable[[str], Any], help_text: str) -> Any:
-    return dataclasses.field(default=default, metadata={"check": check, "help": help_text})
+def _option(default: Any, check: Callable[[str], Any], help_text: str, *, is_secret: bool = False) -> Any:
+    return dataclasses.field(default=default, repr=not is_secret, metadata={"check": check, "help": help_text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +153,19 @@ class Settings:
     """None leaves the choice to whoever uses the value: the engine its own default, the page the browser's language."""
 
     model: str = _option(EMBEDDED_MODEL, _model, "nano (the embedded model), a folder, a .gguf file, a Hugging Face id")
+    engine_url: str | None = _option(
+        None, _engine_url, "use the model of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1"
+    )
+    engine_key: str | None = _option(
+        None,
+        _engine_key,
+        "that server's key; BENCHSIDE_ENGINE_KEY keeps it out of the list of processes",
+        is_secret=True,
+    )
+    engine_model: str | None = _option(None, _text, "which of that server's models; without it the first")
+    engine_media: tuple[Kind, ...] | None = _option(
+        None, _media_kinds, "what its model reads: image,video,signal or none; without it what the server says"
+    )
     device: Device = _option("auto", _choice("auto", "cpu", "cuda"), "where the model runs: auto, cpu, cuda")
     dtype: DType = _option(
         "auto", _choice("auto", "float32", "bfloat16", "int8"), "number format: auto, float32, bfloat16, int8 weights"
@@ -147,6 +200,24 @@ class Settings:
         "info", _choice("debug", "info", "warning", "error"), "what is logged: debug, info, warning, error"
     )
 
+    @property
+    def uses_nano(self) -> bool:
+        return self.model == EMBEDDED_MODEL and self.engine_url is None
+
+
+# Of an engine in this process, and of one elsewhere: an option that would be ignored is refused.
+LOCAL_OPTIONS = (
+    "model",
+    "device",
+    "dtype",
+    "max_model_len",
+    "kv_cache_memory",
+    "max_num_seqs",
+    "tensor_parallel",
+    "trace",
+)
+REMOTE_OPTIONS = ("engine_key", "engine_model", "engine_media")
+
 
 def parse_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """Raises SettingsError; --help prints the options and exits."""
@@ -158,7 +229,20 @@ def parse_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> 
             values[name] = options[name].metadata["check"](text)
         except _Refused as refusal:
             raise SettingsError(f"{source} {refusal}") from None
+    _check_engine({name: source for name, (source, _) in given.items()})
     return Settings(**values)
+
+
+def _check_engine(sources: Mapping[str, str]) -> None:
+    """sources: where each option that was given came from."""
+    if "engine_url" in sources:
+        if local := next((name for name in LOCAL_OPTIONS if name in sources), None):
+            raise SettingsError(
+                f"{sources[local]} is for a model in this process, and {sources['engine_url']} uses another server's; "
+                "give one of them."
+            )
+    elif remote := next((name for name in REMOTE_OPTIONS if name in sources), None):
+        raise SettingsError(f"{sources[remote]} is for another server's model; give --engine-url with it.")
 
 
 def _flag(name: str) -> str:

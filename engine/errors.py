@@ -28,3 +28,7 @@ class QueueFull(EngineError):
 
 class EngineStopped(EngineError):
     """No request can be served any more."""
+
+
+class EngineUnreachable(EngineStopped):
+    """The engine is elsewhere and does not answer now; it may again."""

@@ -17,7 +17,8 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageInput:
-    """pixels: Intern-S1 tiles [N, 3, 448, 448]; Intern-S1-Pro patches [P, 1536], two identical frames in each.
+    """pixels: Intern-S1 tiles [N, 3, 448, 448]; Intern-S1-Pro patches [P, 1536], two identical frames in each; the
+    picture itself [1, H, W, 3] for a server that has a processor of its own (engine/processors/plain.py).
 
     grid: (1, rows, columns) of patches for Pro, (N, rows, columns) of a tile's patches for Intern-S1.
     size: (width, height) of the picture that was read.

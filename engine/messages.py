@@ -9,6 +9,7 @@ from engine.sampling_params import SamplingParams
 
 if TYPE_CHECKING:  # both speak of messages themselves
     from engine.dialects.base import Dialect
+    from engine.dialects.pieces import Piece
     from engine.processors.settings import ProcessorSettings
 
 # A turn is text, or text and media in the order in which they are read.
@@ -103,6 +104,7 @@ class Delta:
     """New text of an answer, control tags such as </think> included. The last one has a finish_reason and usage.
 
     logprobs: of the tokens of this delta, if they were asked for. A stop text is not shown, but its tokens count.
+    pieces: what a server has told apart itself; text is left to the dialect's parser.
     """
 
     text: str
@@ -110,6 +112,7 @@ class Delta:
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     logprobs: tuple[TokenLogprob, ...] = ()
+    pieces: "tuple[Piece, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,9 @@ class ChatModel(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def max_model_len(self) -> int: ...
+    def max_model_len(self) -> int:
+        """Tokens of a prompt and its answer together; 0 of a model on a server that does not say."""
+
     @property
     def dialect(self) -> "Dialect":
         """How its answers are cut into thinking, text and tool calls."""

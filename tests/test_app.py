@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from assistant.data_folder import DataFolder
+from tests.assistant.remote.misbehaving_server import MODEL, running_server
 from tests.engine.ranks.checkpoint import write_dense
 from tests.processes import descendants, have_ended
 
@@ -64,6 +65,28 @@ def test_a_data_folder_that_another_process_uses_stops_with_one_line(tmp_path):
     assert ended.stderr == (
         f"{tmp_path} is in use by another Benchside. End that one, or start this one with another --data-dir.\n"
     )
+
+
+@linux_only
+def test_the_model_of_another_server_needs_no_torch_and_no_key_is_printed(tmp_path):
+    with running_server() as server:
+        command = [sys.executable, "app.py", "--port", "0", "--data-dir", str(tmp_path), "--engine-url", server.url]
+        environment = os.environ | {"BENCHSIDE_ENGINE_KEY": "sk-secret", "BENCHSIDE_LOG_LEVEL": "debug"}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if "is ready after" in line:
+                    break
+            libraries = Path(f"/proc/{process.pid}/maps").read_text()
+            process.terminate()
+            lines += process.stdout
+
+    assert any(line.startswith(f"{MODEL} @ 127.0.0.1:") for line in lines)
+    assert "torch" not in libraries
+    assert "sk-secret" not in "".join(lines)
+    assert process.returncode == 0
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from assistant.attachments.plain_text import visible
 
 MAX_CHARACTERS = 4_000  # of one file in a prompt
 MIN_CHARACTERS = 300
+ASSUMED_MODEL_LEN = 32_768
 MAX_LINE = 1_500
 MAX_UNDERSTOOD = 500
 
@@ -92,5 +93,5 @@ def load_text(path: Path) -> FileText:
 
 
 def characters_for(max_model_len: int, num_files: int) -> int:
-    """How much of each of a question's files a model of this many tokens is told."""
-    return max(MIN_CHARACTERS, min(MAX_CHARACTERS, max_model_len // (2 * max(num_files, 2))))
+    """How much of each of a question's files a model of this many tokens is told; 0 is of one that does not say."""
+    return max(MIN_CHARACTERS, min(MAX_CHARACTERS, (max_model_len or ASSUMED_MODEL_LEN) // (2 * max(num_files, 2))))

@@ -42,6 +42,10 @@ def _write_jpeg(picture: Image.Image, folder: Path) -> None:
 
 
 def _picture(item: ImageInput, settings: ProcessorSettings) -> Image.Image:
+    if settings.family == "plain":
+        picture = Image.fromarray(item.pixels[0])
+        picture.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
+        return picture
     if settings.family == "intern_s1":
         # the last tile is the whole picture, squeezed into a square
         picture = Image.fromarray(np.ascontiguousarray(item.pixels[-1].transpose(1, 2, 0)))
@@ -59,6 +63,8 @@ def _strip(item: VideoInput, settings: ProcessorSettings) -> Image.Image:
     chosen = np.unique(np.linspace(0, slices - 1, min(slices, MAX_FRAMES)).round().astype(int))
     if settings.family == "intern_s1":
         frames = item.pixels[chosen].transpose(0, 2, 3, 1)
+    elif settings.family == "plain":
+        frames = item.pixels[chosen]
     else:
         patches = item.pixels.reshape(slices, rows * columns, -1)[chosen].reshape(-1, item.pixels.shape[1])
         frames = patched_frames(patches, (len(chosen), rows, columns), settings)[::2]

@@ -170,6 +170,6 @@ def count_media(messages: Sequence[Message]) -> tuple[MediaCount, ...]:
     counts = []
     for kind_of_item, kind in KINDS.items():
         tokens = [item.num_tokens for item in items if type(item) is kind_of_item]
-        if tokens:
+        if sum(tokens):  # of what a server counts, nothing is known here
             counts.append(MediaCount(kind, len(tokens), sum(tokens)))
     return tuple(counts)

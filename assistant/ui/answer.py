@@ -14,6 +14,7 @@ from assistant.events import (
     PromptMedia,
     Reading,
     Text,
+    TextWasThinking,
     Thinking,
     ToolFinished,
     ToolStarted,
@@ -31,6 +32,7 @@ class ThinkingPart:
 @dataclass(slots=True)
 class TextPart:
     text: str
+    started_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(slots=True)
@@ -97,7 +99,9 @@ class Answer:
             case Text(text=text) if isinstance(last, TextPart):
                 last.text += text
             case Text(text=text):
-                self.parts.append(TextPart(text))
+                self.parts.append(TextPart(text, at_s))
+            case TextWasThinking():
+                self._rethink(at_s)
             case ToolStarted():
                 self.parts.append(ToolPart(event))
             case ToolFinished(call_id=call_id):
@@ -112,6 +116,15 @@ class Answer:
                 self.check = check
             case Finished() | Failed():
                 self.end = event
+
+    def _rethink(self, at_s: float) -> None:
+        """The text since the last tool becomes thinking."""
+        for i in range(len(self.parts) - 1, -1, -1):
+            match self.parts[i]:
+                case TextPart(text, started_s):
+                    self.parts[i] = ThinkingPart(text, started_s, ended_s=at_s)
+                case ToolPart():
+                    return
 
     def _tool(self, call_id: str) -> ToolPart:
         return next(part for part in self.parts if isinstance(part, ToolPart) and part.started.call_id == call_id)

@@ -151,7 +151,7 @@ def _box(words: Words) -> gr.MultimodalTextbox:
 
 def _header(words: Words, language: Language | None) -> str:
     """language: where it is fixed, and nobody is asked for theirs."""
-    states = {state: words(f"model_{state}") for state in ("loading", "ready", "draining", "gone")}
+    states = {state: words(f"model_{state}") for state in ("loading", "ready", "draining", "unreachable", "gone")}
     texts = {**states, "log": words("chat_log")}
     data = " ".join(f'data-{name}="{escape(text)}"' for name, text in texts.items())
     return (

@@ -10,6 +10,7 @@ from functools import lru_cache
 from assistant.ui.texts.captions import CAPTIONS
 from assistant.ui.texts.file_facts import FACTS
 from assistant.ui.texts.file_sentences import FILES
+from assistant.ui.texts.remote import REMOTE
 from assistant.ui.texts.sentences import DOOR, ENGINE, LOADING, WORDS
 
 MAX_CHARACTERS = 1_000
@@ -38,7 +39,7 @@ def _pattern(english: str) -> re.Pattern[str]:
     return re.compile(_PLACE.sub(place, re.escape(english)).replace(r"\(s\)", "s?"), re.DOTALL)
 
 
-_SENTENCES = PhraseBook({**LOADING, **DOOR, **ENGINE, **FILES})
+_SENTENCES = PhraseBook({**LOADING, **DOOR, **ENGINE, **FILES, **REMOTE})
 _FACTS = PhraseBook(FACTS)
 _CAPTIONS = PhraseBook(CAPTIONS)
 

@@ -16,6 +16,7 @@ from assistant.ui.texts import (
     page,
     progress,
     refusals,
+    remote,
     store,
     tool_problems,
     tools,
@@ -25,7 +26,21 @@ Language = Literal["en", "zh"]
 LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 LANGUAGE_COOKIE = "benchside_language"  # what a person chose on the page; written by assets/web/language.js
 
-PARTS = (page, desk, files, answer, figures, refusals, store, tools, tool_problems, progress, engine_view, handover)
+PARTS = (
+    page,
+    desk,
+    files,
+    answer,
+    figures,
+    refusals,
+    remote,
+    store,
+    tools,
+    tool_problems,
+    progress,
+    engine_view,
+    handover,
+)
 STRINGS: dict[str, tuple[str, str]] = {key: texts for part in PARTS for key, texts in part.TEXTS.items()}
 
 

@@ -23,4 +23,9 @@ class MalformedCall:
     reason: str
 
 
-Piece = Thinking | Text | ToolCall | MalformedCall
+@dataclass(frozen=True, slots=True)
+class TextWasThinking:
+    """All text of this answer so far was thinking: a server that does not cut answers kept the opening tag."""
+
+
+Piece = Thinking | Text | ToolCall | MalformedCall | TextWasThinking

@@ -7,6 +7,7 @@ from engine.errors import InvalidRequest
 from engine.media import ImageInput, MediaInput, SignalInput, VideoInput
 from engine.processors.images import open_image
 from engine.processors.patches import FRAMES_PER_SLICE, patch_image
+from engine.processors.plain import is_plain, plain_image
 from engine.processors.settings import Kind, ProcessorSettings
 from engine.processors.signal_files import read_signal
 from engine.processors.signals import prepare_signal
@@ -38,15 +39,17 @@ def prepare(
     if kind == "video":
         return prepare_video(path, settings, on_frame=on_frame)
     image = open_image(path)
+    if settings.family == "plain":
+        return plain_image(image, settings)
     return tile_image(image, settings) if settings.family == "intern_s1" else patch_image(image, settings)
 
 
 def describe(media: MediaInput) -> str:
     match media:
         case ImageInput():
-            return f"{media.size[0]} x {media.size[1]} picture{_tiles(media)}, {media.num_tokens:,} tokens"
+            return f"{media.size[0]} x {media.size[1]} picture{_tiles(media)}{_tokens(media)}"
         case VideoInput():
-            return f"video, {_frames(media)}, {media.num_tokens:,} tokens"
+            return f"video, {_frames(media)}{_tokens(media)}"
         case SignalInput():
             samples, channels = media.values.shape
             return (
@@ -66,8 +69,13 @@ def _check_content(path: Path, kind: Kind) -> None:
         raise InvalidRequest(f"The file should be a {NOUNS[kind]} and is {what}, whatever its name says.")
 
 
+def _tokens(media: ImageInput | VideoInput) -> str:
+    """Nothing where only a server knows."""
+    return f", {media.num_tokens:,} tokens" if media.num_tokens else ""
+
+
 def _tiles(image: ImageInput) -> str:
-    if image.pixels.ndim == 2:
+    if image.pixels.ndim == 2 or is_plain(image.pixels):
         return ""
     if len(image.pixels) == 1:
         return ", 1 tile"

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from engine.errors import CheckpointError
 from engine.processors.json_fields import JsonFields
 
-Family = Literal["intern_s1", "intern_s1_pro"]
+Family = Literal["intern_s1", "intern_s1_pro", "plain"]
 Kind = Literal["image", "video", "signal"]
 Triple = tuple[float, float, float]
 Bounds = tuple[int, int]
@@ -27,6 +27,8 @@ class ProcessorSettings:
     tile_size, min_tiles, max_tiles: Intern-S1 pictures; 0 for Pro.
     image_pixels, video_pixels: fewest and most pixels of a picture, and of all frames of a video, for Pro; 0 for S1.
     fps, min_frames, max_frames: frames taken from a video.
+
+    The family "plain" leaves pictures and frames in pixels, for a server that has a processor of its own.
     """
 
     family: Family
@@ -92,6 +94,27 @@ INTERN_S1_PRO = ProcessorSettings(
     min_frames=4,
     max_frames=768,
 )
+# As large as the servers' own processors make use of; a video is sent as a few pictures.
+PLAIN = ProcessorSettings(
+    family="plain",
+    kinds=("image", "video", "signal"),
+    mean=(0.0, 0.0, 0.0),
+    std=(1.0, 1.0, 1.0),
+    patch_size=1,
+    merge_size=1,
+    tile_size=0,
+    min_tiles=0,
+    max_tiles=0,
+    image_pixels=(1, 2048**2),
+    video_pixels=(1, 12 * 512 * 768),
+    fps=1.0,
+    min_frames=4,
+    max_frames=12,
+)
+
+
+def for_kinds(settings: ProcessorSettings, kinds: tuple[Kind, ...]) -> ProcessorSettings:
+    return replace(settings, kinds=kinds)
 
 
 def read_processor_settings(folder: Path, config: dict[str, Any]) -> ProcessorSettings | None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.errors import InvalidRequest
 from engine.media import ImageInput, MediaInput, SignalInput, VideoInput
+from engine.processors.plain import is_plain
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -59,7 +60,7 @@ def _check(media: MediaInput) -> None:
     array = media.values if isinstance(media, SignalInput) else media.pixels
     if array.dtype != (np.float32 if is_signal else np.uint8) or array.ndim not in ((2,) if is_signal else (2, 4)):
         raise ValueError(f"it holds {array.dtype} of {array.ndim} axes")
-    if media.num_tokens < 1:
+    if media.num_tokens < (0 if is_plain(array) else 1):
         raise ValueError(f"it stands for {media.num_tokens} tokens")
     if isinstance(media, SignalInput):
         if not np.isfinite(media.values).all() or media.stride < 1 or not media.sampling_rate > 0:

@@ -11,6 +11,7 @@ from engine.errors import InvalidRequest
 from engine.media import Pixels, VideoInput
 from engine.processors.frame_sampling import ASSUMED_FPS, centre_indices, num_sampled, pair_times, spread_indices
 from engine.processors.patches import cut_patches, video_size
+from engine.processors.plain import plain_size, plain_video
 from engine.processors.settings import ProcessorSettings
 from engine.processors.tiles import resize
 from engine.processors.video_readers import (
@@ -72,6 +73,8 @@ def read_video(reader: FrameReader, settings: ProcessorSettings, on_frame: OnFra
     indices, frames = _sampled(reader, settings, on_frame)
     if settings.family == "intern_s1":
         return _tiled(indices, frames, reader.fps, settings)
+    if settings.family == "plain":
+        return plain_video(indices, frames, reader.fps)
     return _patched(indices, frames, reader.fps, settings)
 
 
@@ -115,6 +118,8 @@ def _target(frame: Pixels, num_frames: int, settings: ProcessorSettings) -> tupl
     check_limits(VideoHeader(num_frames=0, duration_s=0.0, width=width, height=height))
     if settings.family == "intern_s1":
         return settings.tile_size, settings.tile_size
+    if settings.family == "plain":
+        return plain_size(height, width, settings.video_pixels[1] // num_frames)
     return video_size(num_frames, height, width, settings)
 
 

@@ -23,7 +23,7 @@ class Stall:
         self.is_reached = threading.Event()
 
 
-Part = str | Stall | EngineError
+Part = str | Stall | EngineError | Delta
 
 
 class ScriptedModel:
@@ -73,6 +73,8 @@ class ScriptedStream:
                     return
                 if isinstance(part, EngineError):
                     raise part
+                if isinstance(part, Delta):
+                    yield part
                 if isinstance(part, str):
                     yield Delta(part, num_tokens=1)
             yield Delta("", 0, self._finish_reason, USAGE)

@@ -7,16 +7,17 @@ import pytest
 
 from assistant.agent import LIMIT_SENTENCE, MAX_TOOL_CALLS, NO_ANSWER, UNREADABLE_CALLS, Agent, NoFiles, Turn
 from assistant.attachments.room import NoRoom
-from assistant.events import Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
+from assistant.events import Event, Failed, Finished, Text, TextWasThinking, Thinking, ToolFinished, ToolStarted
 from assistant.progress import MAX_RELEASE_WAIT_S
 from assistant.tools.result import ToolArtifact
 from engine.errors import EngineError, PromptTooLong
-from engine.messages import Message, StreamProgress, ToolCall
+from engine.messages import Delta, Message, StreamProgress, ToolCall
 from engine.sampling_params import SamplingParams
 from tests.assistant.fakes import USAGE, FakeTools, ScriptedModel, Stall, StallingTools, outcome
 
 QUESTION = Message("user", "Draw ethanol.")
 PICTURE = ToolArtifact("svg", "structure.svg", "image/svg+xml", "<svg/>", "2D structure of CCO", {"smiles": "CCO"})
+SERVED_CALL = ToolCall("render", {"smiles": "CCO"})
 DRAWN = outcome("2D structure drawn. Formula: C2H6O.", PICTURE)
 
 
@@ -258,6 +259,26 @@ def test_an_error_of_the_engine_ends_the_turn_with_its_sentence():
         "The conversation is 9,000 tokens long and this model reads at most 8,192. "
         "Start a new chat or shorten the message."
     )
+
+
+def test_pieces_that_a_server_has_told_apart_are_taken_as_they_are():
+    script = [Delta("", 1, pieces=(Thinking("Hm."), Text("I draw <think>."))), Delta("", 1, pieces=(SERVED_CALL,))]
+    turn = start(ScriptedModel(script, [Delta("", 1, pieces=(Text("Done."),))]), FakeTools(render=DRAWN))
+
+    events = list(turn)
+
+    assert [type(event) for event in events] == [Thinking, Text, ToolStarted, ToolFinished, Text, Finished]
+    assert turn.new_messages[0] == Message("assistant", "I draw <think>.", "Hm.", (SERVED_CALL,))
+
+
+def test_text_that_turns_out_to_be_thinking_is_no_part_of_the_answer():
+    script = [Delta("", 1, pieces=(Text("Hm. "),)), Delta("", 1, pieces=(TextWasThinking(), Text("Yes.")))]
+    turn = start(ScriptedModel(script))
+
+    events = list(turn)
+
+    assert events[:-1] == [Text("Hm. "), TextWasThinking(), Text("Yes.")]
+    assert turn.new_messages == (Message("assistant", "Yes.", "Hm. "),)
 
 
 def test_an_error_in_mid_answer_keeps_what_was_said():

@@ -26,12 +26,52 @@ def test_without_options_the_defaults_hold():
         (["--language", "zh"], "language", "zh"),
         (["--log-level", "debug"], "log_level", "debug"),
         (["--drain-seconds", "0"], "drain_seconds", 0),
+        (["--engine-url", "http://gpu:8000"], "engine_url", "http://gpu:8000/v1"),
+        (["--engine-url", "https://gpu/api/v1/"], "engine_url", "https://gpu/api/v1"),
+        (["--engine-url", "http://[::1]:8000/v1"], "engine_url", "http://[::1]:8000/v1"),
+        (["--engine-url", "http://gpu", "--engine-model", "a/b"], "engine_model", "a/b"),
+        (["--engine-url", "http://gpu", "--engine-media", "signal, image"], "engine_media", ("image", "signal")),
+        (["--engine-url", "http://gpu", "--engine-media", "none"], "engine_media", ()),
     ],
 )
 def test_an_option_sets_its_value(arguments, name, value):
     settings = parse_settings(arguments, {})
 
     assert getattr(settings, name) == value
+
+
+def test_a_key_comes_from_the_environment_and_is_never_shown():
+    settings = parse_settings(["--engine-url", "http://gpu"], {"BENCHSIDE_ENGINE_KEY": "sk-secret"})
+
+    assert settings.engine_key == "sk-secret"
+    assert "sk-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["--engine-url", "gpu:8000"],
+            "--engine-url is 'gpu:8000'; allowed: the address of an OpenAI-compatible server",
+        ),
+        (["--engine-url", "http://me:sk-secret@gpu"], "--engine-url is 'http://***@gpu'; allowed: "),
+        (["--engine-url", "http://gpu/v1?key=a"], "--engine-url is "),
+        (["--engine-url", "http://gpu:99999"], "--engine-url is "),
+        (["--engine-url", "http://gpu", "--engine-key", "sk secret"], "--engine-key holds characters that no key has"),
+        (["--engine-url", "http://gpu", "--engine-media", "smell"], "--engine-media names 'smell'; allowed: image, "),
+        (
+            ["--engine-url", "http://gpu", "--device", "cpu"],
+            "--device is for a model in this process, and --engine-url",
+        ),
+        (["--engine-key", "sk-secret"], "--engine-key is for another server's model; give --engine-url with it."),
+    ],
+)
+def test_options_of_another_server_are_refused_without_showing_a_key(arguments, sentence):
+    with pytest.raises(SettingsError) as error:
+        parse_settings(arguments, {})
+
+    assert str(error.value).startswith(sentence)
+    assert "secret" not in str(error.value)
 
 
 def test_a_model_folder_and_a_gguf_file_are_models(tmp_path):

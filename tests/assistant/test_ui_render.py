@@ -13,6 +13,7 @@ from assistant.events import (
     PromptMedia,
     Reading,
     Text,
+    TextWasThinking,
     Thinking,
     ToolFinished,
     ToolStarted,
@@ -50,6 +51,13 @@ def test_thinking_is_open_while_it_runs_and_merged():
 
     assert thinking == {"kind": "thinking", "title": "Thinking", "text": "Let me see.", "running": True}
     assert status["text"] == "Thinking"
+
+
+def test_text_that_turns_out_to_be_thinking_is_folded_with_the_time_it_took():
+    thinking, answer, _ = shown([Text("Hm. "), Text("Ah."), TextWasThinking(), Text("So.")])
+
+    assert (thinking["title"], thinking["text"], thinking["running"]) == ("Thought for 2.0 s", "Hm. Ah.", False)
+    assert answer == "So."
 
 
 def test_thinking_is_over_when_the_answer_starts():

@@ -20,9 +20,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "已添加 {length} 个文件，一条消息最多读取 {limit} 个。请移除一些。",
     ),
     "text_only": (
-        "This model reads text only. Remove the file, or start Benchside with a model that sees (--model). Molecules, "
-        "sequences, structures and texts can be attached.",
-        "此模型只能读取文本。请移除文件，或用能看图的模型启动 Benchside（--model）。"
+        "This model reads text only. Remove the file, or start Benchside with a model that sees (--model; of a server "
+        "that does not say what its model reads, --engine-media). Molecules, sequences, structures and texts can be "
+        "attached.",
+        "此模型只能读取文本。请移除文件，或用能看图的模型启动 Benchside（--model；如果服务器没有说明模型能读取什么，"
+        "请用 --engine-media）。"
         "分子、序列、结构和文本文件可以添加。",
     ),
     "no_videos": ("This model reads neither pictures nor videos. Remove them.", "此模型不能读取图片和视频，请移除。"),
