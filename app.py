@@ -13,11 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.access.entries import EntriesError
+from assistant.access.logins import SCHEMA as LOGINS
 from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import CATALOGUE, NANO_CATALOGUE, ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
+from assistant.database import Database, DatabaseError
 from assistant.draining import STEP_S, Draining
+from assistant.hosting.setup import hosting_of
+from assistant.hosting.share_link import ShareLink
+from assistant.hosting.tunnel import Tunnel
 from assistant.model_slot import ModelSlot
 from assistant.prompt_check import PromptLimits
 from assistant.server import build_app
@@ -43,8 +49,14 @@ SAMPLING = SamplingParams(max_tokens=MAX_ANSWER_TOKENS, temperature=0.8, top_k=5
 def main() -> int:
     try:
         settings = parse_settings(sys.argv[1:], os.environ)
-        listener = listen(settings.host, settings.port)
-    except (SettingsError, PortInUse) as error:
+        listeners = [listen(settings.host, settings.port)]
+        tunnel = None
+        if settings.share:
+            listeners.append(listen("127.0.0.1", 0))
+            tunnel = Tunnel(listeners[-1])
+        database = Database(settings.data_dir / "benchside.sqlite", (LOGINS,))
+        hosting = hosting_of(settings, database, tunnel)
+    except (SettingsError, PortInUse, DatabaseError, EntriesError) as error:
         print(error, file=sys.stderr)
         return 2
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -55,7 +67,7 @@ def main() -> int:
     slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
 
     desk = Desk(slot, AttachmentStore(max_bytes=settings.max_upload_size))
-    app = build_app(desk, tools, settings.language, all_tools)
+    app = build_app(desk, tools, settings.language, all_tools, hosting)
     draining = Draining(
         slot,
         desk.turns,
@@ -63,13 +75,20 @@ def main() -> int:
         drain_model=lambda seconds: loading.drain(seconds),
         on_end=lambda: server.stop(),
     )
-    server = Server(app, listener, lambda: say(f"The page is at {url(listener)}"), on_signal=draining.begin)
+
+    def on_start() -> None:
+        say(f"The page is at {url(listeners[0])}{settings.root_path}")
+        if tunnel:
+            ShareLink(tunnel, lambda sentence: print(sentence, flush=True)).start()
+
+    server = Server(app, listeners, on_start, on_signal=draining.begin)
     loading = Loading(settings, slot, tools, on_ready=lambda: say(f"{slot.name} is ready"), on_failure=server.stop)
     loading.start()
     server.serve_until_stopped()
     tools.close()
     all_tools.close()
     loading.close()
+    database.close()
     return loading.exit_status
 
 

@@ -21,6 +21,10 @@ from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
 from assistant.child.runner import ToolRunner
 from assistant.events import Artifact
+from assistant.hosting.gradio_calls import GradioCalls
+from assistant.hosting.hosting import Hosting
+from assistant.hosting.login_routes import add_login_routes
+from assistant.hosting.visitors import Visitors
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
 from assistant.prompt_check import check_kind
@@ -35,12 +39,13 @@ from assistant.ui.render import file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css", "answer_footer.css")
+STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css", "answer_footer.css", "account.css")
 SCRIPTS = (  # in this order
     "sciview.js",
     "answer_footer.js",
     "attach.js",
     "page.js",
+    "account.js",
     "colours.js",
     "structure_looks.js",
     "viewer3d.js",
@@ -54,6 +59,7 @@ SCRIPTS = (  # in this order
     "plot.js",
     "sequence.js",
 )
+LOOPBACK_ONLY = Hosting()
 # A picture that is opened by itself may hold styles and nothing else.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 FILE_HEADERS = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=3600, immutable"}
@@ -69,7 +75,11 @@ FILE_TYPES = {
 
 
 def build_app(
-    desk: Desk, tools: Tools, language: Language | None = None, all_tools: ToolRunner | None = None
+    desk: Desk,
+    tools: Tools,
+    language: Language | None = None,
+    all_tools: ToolRunner | None = None,
+    hosting: Hosting = LOOPBACK_ONLY,
 ) -> FastAPI:
     """tools must be started; the model may come later, into the desk's slot. all_tools: for MCP clients."""
     mcp = McpEndpoint(all_tools) if all_tools else None
@@ -82,7 +92,11 @@ def build_app(
 
     app = FastAPI(title="Benchside", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with one of our own, Gradio adds none that reflects origins
-    app.add_middleware(HttpGuard, language=language, max_upload_bytes=desk.attachments.max_bytes)
+    gradio_page = build_page(desk, language)
+    visitors = Visitors(hosting.max_sessions)
+    app.add_middleware(GradioCalls, visitors=visitors, is_call=gradio_page.fns.__contains__, language=language)
+    app.add_middleware(HttpGuard, language=language, max_upload_bytes=desk.attachments.max_bytes, hosting=hosting)
+    add_login_routes(app, hosting, language)
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -157,10 +171,10 @@ def build_app(
     app.mount("/web", StaticFiles(directory=WEB))
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        build_page(desk, language),
+        gradio_page,
         path="/",
         theme=page_theme(),
-        head=_head(),
+        head=_head(hosting.root_path),
         footer_links=[],
         favicon_path=str(WEB / "favicon.svg"),
         run_history=False,
@@ -171,11 +185,11 @@ def build_app(
     return mounted
 
 
-def _head() -> str:
+def _head(root_path: str) -> str:
     """The page's own style and scripts. The address changes with the content, so no browser keeps an old one."""
 
     def address(name: str) -> str:
-        return f"/web/{name}?v={hashlib.sha256((WEB / name).read_bytes()).hexdigest()[:8]}"
+        return f"{root_path}/web/{name}?v={hashlib.sha256((WEB / name).read_bytes()).hexdigest()[:8]}"
 
     style = "".join(f'<link rel="stylesheet" href="{address(name)}">' for name in STYLES)
     return style + "".join(f'<script src="{address(name)}"></script>' for name in SCRIPTS)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from assistant.ui.texts import answer, figures, files, page, refusals
+from assistant.ui.texts import answer, figures, files, login, page, refusals
 
 Language = Literal["en", "zh"]
 
-PARTS = (page, files, answer, figures, refusals)
+PARTS = (page, files, answer, figures, refusals, login)
 STRINGS: dict[str, tuple[str, str]] = {key: texts for part in PARTS for key, texts in part.TEXTS.items()}
 
 EXAMPLES: dict[Language, tuple[str, ...]] = {

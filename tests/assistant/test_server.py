@@ -112,7 +112,7 @@ def test_the_page_comes_with_a_session_cookie_once(client):
 
     cookie = first.headers["set-cookie"]
     assert is_session_id(re.match(rf"{COOKIE}=([^;]+)", cookie)[1])
-    assert "HttpOnly; SameSite=Lax; Path=/" in cookie
+    assert "HttpOnly; SameSite=Lax; Max-Age=31536000; Path=/" in cookie
     assert "set-cookie" not in second.headers
 
 

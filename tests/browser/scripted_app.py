@@ -31,7 +31,7 @@ def main() -> None:
     desk = Desk(slot, attachments, reading_catalogue="tests.assistant.attachments.slow_catalogue")
     draining = Draining(slot, desk.turns, 4, drain_model=lambda seconds: None, on_end=lambda: server.stop())
     server = Server(
-        build_app(desk, tools), listener, lambda: print(url(listener), flush=True), on_signal=draining.begin
+        build_app(desk, tools), [listener], lambda: print(url(listener), flush=True), on_signal=draining.begin
     )
     try:
         server.serve_until_stopped()
