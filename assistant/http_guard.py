@@ -197,7 +197,10 @@ class _Response:
             headers.setdefault("Referrer-Policy", "no-referrer")
             policy = CONTENT_SECURITY_POLICY.format(nonce=self._nonce, ancestors=self._ancestors)
             headers.setdefault("Content-Security-Policy", policy)
-            if headers.get("content-type", "").startswith("text/html"):
+            media_type = headers.get("content-type", "")
+            if media_type.startswith("text/event-stream"):
+                headers["X-Accel-Buffering"] = "no"  # nginx would hold back what is to be seen as it comes
+            if media_type.startswith("text/html"):
                 self._page_start = message
                 return
         elif self._page_start is not None:

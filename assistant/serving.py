@@ -49,6 +49,7 @@ class Server(uvicorn.Server):
             log_config=None,
             timeout_graceful_shutdown=GRACE_S,
             ws="none",
+            lifespan="on",  # an app that cannot start must not look as if it had
             proxy_headers=False,  # uvicorn would believe whoever comes from this machine; see hosting/proxies.py
         )
         super().__init__(config)

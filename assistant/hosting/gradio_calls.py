@@ -35,7 +35,10 @@ class GradioCalls:
         self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", "")) if scope["type"] == "http" else ""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
         request = Request(scope, receive)
         if path == "/":
             await (self._full(request) or self._app)(scope, receive, send)

@@ -12,8 +12,9 @@ from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import ToolRunner
 from assistant.draining import Draining
+from assistant.hosting.hosting import Hosting
 from assistant.model_slot import ModelSlot
-from assistant.server import build_app
+from assistant.server import LOOPBACK_ONLY, build_app
 from assistant.serving import Server, listen, url
 from assistant.system_prompt import SYSTEM_PROMPT
 from assistant.ui.chat import Desk
@@ -21,7 +22,7 @@ from engine.sampling_params import SamplingParams
 from tests.browser.scripted_model import ScriptedModel
 
 
-def main() -> None:
+def main(hosting: Hosting = LOOPBACK_ONLY) -> None:
     tools = ToolRunner("tests.browser.catalogue")
     tools.start()
     slot = ModelSlot("scripted")
@@ -31,7 +32,10 @@ def main() -> None:
     desk = Desk(slot, attachments, reading_catalogue="tests.assistant.attachments.slow_catalogue")
     draining = Draining(slot, desk.turns, 4, drain_model=lambda seconds: None, on_end=lambda: server.stop())
     server = Server(
-        build_app(desk, tools), [listener], lambda: print(url(listener), flush=True), on_signal=draining.begin
+        build_app(desk, tools, hosting=hosting),
+        [listener],
+        lambda: print(url(listener), flush=True),
+        on_signal=draining.begin,
     )
     try:
         server.serve_until_stopped()
