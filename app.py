@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.access.entries import EntriesError
-from assistant.access.logins import SCHEMA as LOGINS
 from assistant.agent import Agent
+from assistant.answer_limits import AnswerLimits
+from assistant.attachments.room import RoomLimits
 from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import CATALOGUE, NANO_CATALOGUE, ToolRunner
 from assistant.child.zygote_process import ToolsUnavailable
-from assistant.database import Database, DatabaseError
+from assistant.data_folder import DataFolder
+from assistant.database import DatabaseError
 from assistant.draining import STEP_S, Draining
 from assistant.hosting.setup import hosting_of
 from assistant.hosting.share_link import ShareLink
@@ -54,8 +56,8 @@ def main() -> int:
         if settings.share:
             listeners.append(listen("127.0.0.1", 0))
             tunnel = Tunnel(listeners[-1])
-        database = Database(settings.data_dir / "benchside.sqlite", (LOGINS,))
-        hosting = hosting_of(settings, database, tunnel)
+        data = DataFolder(settings.data_dir)
+        hosting = hosting_of(settings, data.database, tunnel)
     except (SettingsError, PortInUse, DatabaseError, EntriesError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -66,7 +68,13 @@ def main() -> int:
     all_tools = ToolRunner() if settings.model == EMBEDDED_MODEL else tools  # the former starts when it is asked for
     slot = ModelSlot(settings.model if settings.model == EMBEDDED_MODEL else Path(settings.model).name)
 
-    desk = Desk(slot, AttachmentStore(max_bytes=settings.max_upload_size))
+    limits = RoomLimits(settings.max_session_size, settings.max_total_size)
+    desk = Desk(
+        slot,
+        AttachmentStore(data.conversations, settings.max_upload_size, data.database, limits),
+        root_path=settings.root_path,
+        limits=AnswerLimits(settings.max_answers, settings.max_answers_per_session),
+    )
     app = build_app(desk, tools, settings.language, all_tools, hosting)
     draining = Draining(
         slot,
@@ -88,7 +96,7 @@ def main() -> int:
     tools.close()
     all_tools.close()
     loading.close()
-    database.close()
+    data.close()
     return loading.exit_status
 
 

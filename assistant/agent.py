@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal, Protocol
 
+from assistant.attachments.room import NoRoom
 from assistant.cancel import CancelToken
 from assistant.child.runner import NO_FILES, ToolOutcome
 from assistant.events import Artifact, Event, Failed, Finished, Text, Thinking, ToolFinished, ToolStarted
@@ -66,7 +67,7 @@ class Files(Protocol):
         ...
 
     def keep(self, artifact: ToolArtifact) -> str:
-        """Make a result one of them; the name that it got."""
+        """Make a result one of them; the name that it got. NoRoom when it does not fit."""
         ...
 
 
@@ -108,10 +109,11 @@ class Agent:
         session: str = "",
         files: Files = NoFiles(),  # noqa: B008 - has no state
         questions: tuple[str, ...] = (),
+        params: SamplingParams | None = None,
     ) -> "Turn":
         """messages: the conversation without a system message, the user's new one last. session: whose it is.
-        questions: what the person wrote in them, where they hold more than that."""
-        return Turn(self, messages, enable_thinking, session, files, questions)
+        questions: what the person wrote in them, where they hold more than that. params: None for the agent's own."""
+        return Turn(self, messages, enable_thinking, session, files, questions, params or self.params)
 
 
 class Turn:
@@ -130,8 +132,10 @@ class Turn:
         session: str,
         files: Files,
         questions: tuple[str, ...],
+        params: SamplingParams,
     ) -> None:
         self._agent = agent
+        self._params = params
         self._session = session
         self._files = files
         # the tools stay the same for the whole turn, and so does the beginning of its prompts
@@ -195,7 +199,7 @@ class Turn:
         )
         dialect = self._agent.model.dialect
         parser = dialect.parser(dialect.starts_thinking(conversation))
-        stream = self._agent.model.stream(conversation, self._agent.params)
+        stream = self._agent.model.stream(conversation, self._params)
         try:
             with self._cancel.interrupting(stream.cancel):
                 for delta in stream:
@@ -242,16 +246,18 @@ class Turn:
         read them."""
         if not any(map(reads_files, self._offered)):
             return outcome
-        artifacts, names = [], []
+        artifacts, names, notes = [], [], []
         for artifact in outcome.artifacts:
             if artifact.kind in REUSABLE:
-                name = self._files.keep(artifact)
-                names.append(name)
-                artifact = dataclasses.replace(artifact, name=name)
+                try:
+                    names.append(self._files.keep(artifact))
+                    artifact = dataclasses.replace(artifact, name=names[-1])
+                except NoRoom as refusal:
+                    notes.append(f"Note: {artifact.name} is not kept, {refusal}; no later call can read it.")
             artifacts.append(artifact)
-        if not names:
-            return outcome
-        summary = f"{outcome.summary}\nFiles: {', '.join(names)}"
+        if names:
+            notes.insert(0, f"Files: {', '.join(names)}")
+        summary = "\n".join([outcome.summary, *notes])
         return dataclasses.replace(outcome, summary=summary, artifacts=tuple(artifacts))
 
     def _keep_text(self, answer: "_Answer") -> None:

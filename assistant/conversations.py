@@ -1,146 +1,140 @@
-"""Conversations and their pictures, kept on the server and bounded. In memory: a restart forgets them.
+"""Conversations: whose they are, what they are called, and what was said in them. Kept in the database.
 
-A browser only ever holds random ids; what was said is never taken back from it.
+A browser only ever holds random ids and addresses; what was said is never taken back from it.
 """
 
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assistant.attachments.attachment import Question
-from assistant.events import Artifact, Event
-from engine.messages import Message
+from assistant.database import Database
+from assistant.events import Artifact
+from assistant.stored_artifacts import ArtifactStore, Contents
+from assistant.stored_turn import StoredTurn
+from assistant.stored_turns import TurnStore, searchable
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS conversations (
+    id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    title TEXT NOT NULL DEFAULT '',
+    created_at REAL NOT NULL,
+    used_at REAL NOT NULL,
+    leaf_id INTEGER
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS conversations_by_session ON conversations (session_id, used_at);
+"""
+MAX_TITLE_LENGTH = 80
+SUMMARIES = """
+WITH RECURSIVE path (conversation_id, parent_id) AS (
+    SELECT turns.conversation_id, turns.parent_id FROM conversations JOIN turns ON turns.id = conversations.leaf_id
+    WHERE conversations.session_id = ?1
+    UNION ALL
+    SELECT turns.conversation_id, turns.parent_id FROM turns JOIN path ON turns.id = path.parent_id
+)
+SELECT id, title, used_at,
+    (SELECT count(*) FROM path WHERE conversation_id = conversations.id) AS num_turns,
+    EXISTS (SELECT 1 FROM turns WHERE conversation_id = conversations.id AND instr(said, ?2)) AS is_said
+FROM conversations
+WHERE session_id = ?1 AND EXISTS (SELECT 1 FROM turns WHERE conversation_id = conversations.id)
+ORDER BY used_at DESC, id
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class StoredTurn:
-    """One turn. For the model: the question, then replies. For the page: the question, then the events of its answer.
+class Summary:
+    """One line of the list of conversations. updated_at: Unix time. num_turns: on the path that is shown."""
 
-    The files that came with the question are not here but in the AttachmentStore, under the ids that it holds.
-    """
-
-    question: Question
-    replies: tuple[Message, ...]
-    events: tuple[Event, ...]
-
-    @property
-    def num_bytes(self) -> int:
-        """Each text is held twice: as the model reads it and as events."""
-        said = sum(len(message.text) + len(message.reasoning) for message in self.replies)
-        return 2 * (len(self.question.text) + said)
-
-
-@dataclass(slots=True)
-class _Entry:
-    used_at: float
-    num_bytes: int = 0
-    turns: list[StoredTurn] = field(default_factory=list)
-    artifact_ids: list[str] = field(default_factory=list)
+    id: str
+    title: str
+    updated_at: float
+    num_turns: int
 
 
 class ConversationStore:
-    """Callable from any thread. When there is too much, the conversation that was unused for longest goes first."""
+    """Callable from any thread. What a call has returned from is on disk. on_delete is called with the id.
+
+    tree: the turns of all conversations.
+    """
 
     def __init__(
         self,
-        max_conversations: int = 500,
-        max_bytes: int = 128 * 2**20,
-        max_age_s: float = 24 * 3600,
-        clock: Callable[[], float] = time.monotonic,
-        on_forget: Callable[[str], None] = lambda conversation_id: None,
+        database: Database,
+        contents: Contents,
+        on_delete: Callable[[str], None] = lambda conversation_id: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._max_conversations = max_conversations
-        self._max_bytes = max_bytes
-        self._max_age_s = max_age_s
+        self._database = database
+        self._contents = contents
+        self._on_delete = on_delete
         self._clock = clock
-        self._on_forget = on_forget
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()  # longest unused first
-        self._artifacts: dict[str, Artifact] = {}
-        self._num_bytes = 0
+        self._artifacts = ArtifactStore(database, contents)
+        self.tree = TurnStore(database, self._artifacts, clock)
 
-    def create(self) -> str:
+    def create(self, session_id: str) -> str:
         """The id of a new, empty conversation."""
         conversation_id = secrets.token_urlsafe(32)
-        with self._lock:
-            self._entries[conversation_id] = _Entry(self._clock())
-            self._forget_surplus()
+        now = self._clock()
+        self._database.write(
+            "INSERT INTO conversations (id, session_id, created_at, used_at) VALUES (?, ?, ?, ?)",
+            conversation_id, session_id, now, now,
+        )  # fmt: skip
         return conversation_id
 
+    def owner(self, conversation_id: str) -> str | None:
+        """The session that it belongs to; None when there is no such conversation."""
+        row = self._database.row("SELECT session_id FROM conversations WHERE id = ?", conversation_id)
+        return str(row["session_id"]) if row else None
+
     def __contains__(self, conversation_id: str) -> bool:
-        with self._lock:
-            return self._find(conversation_id) is not None
+        return self.owner(conversation_id) is not None
+
+    def title(self, conversation_id: str) -> str:
+        row = self._database.row("SELECT title FROM conversations WHERE id = ?", conversation_id)
+        return str(row["title"]) if row else ""
+
+    def summaries(self, session_id: str, query: str = "") -> tuple[Summary, ...]:
+        """Newest first, without those in which nothing was asked. query: a part of a title, a question or an answer."""
+        folded = searchable(query.strip())
+        return tuple(
+            Summary(row["id"], row["title"], row["used_at"], row["num_turns"])
+            for row in self._database.rows(SUMMARIES, session_id, folded)
+            if row["is_said"] or folded in searchable(row["title"])
+        )
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        self._database.write("UPDATE conversations SET title = ? WHERE id = ?", short_title(title), conversation_id)
+
+    def delete(self, conversation_id: str) -> None:
+        """With its turns and files. What is still being written for it is not kept."""
+        self._on_delete(conversation_id)
+        self._database.write("DELETE FROM conversations WHERE id = ?", conversation_id)
+        self._contents.forget(conversation_id)
+
+    def ask(self, conversation_id: str, question: Question, parent_id: int | None) -> int | None:
+        """A new turn; the first one names the conversation. None when the conversation is not there any more."""
+        names = [question.text, *(attachment.name for attachment in question.attachments)]
+        title = next(filter(None, map(short_title, names)), "")
+        with self._database.transaction():
+            self._database.write(
+                "UPDATE conversations SET title = ? WHERE id = ? AND title = ''", title, conversation_id
+            )
+            return self.tree.begin(conversation_id, question, parent_id)
 
     def turns(self, conversation_id: str) -> tuple[StoredTurn, ...]:
-        """Oldest first. Empty for an unknown or forgotten conversation."""
-        with self._lock:
-            entry = self._find(conversation_id)
-            return tuple(entry.turns) if entry else ()
-
-    def append(self, conversation_id: str, turn: StoredTurn) -> None:
-        """Add one finished turn.
-
-        A conversation that was forgotten while its answer was written stays forgotten; so with add_artifact.
-        """
-        with self._lock:
-            if entry := self._find(conversation_id):
-                entry.turns.append(turn)
-                self._grow(entry, turn.num_bytes)
-
-    def drop_last_turn(self, conversation_id: str) -> None:
-        """Take back the last append(), when its question is asked again. Artifacts stay as long as the conversation."""
-        with self._lock:
-            if (entry := self._find(conversation_id)) and entry.turns:
-                self._grow(entry, -entry.turns.pop().num_bytes)
+        """Those on the path that is shown, first to last."""
+        return self.tree.path(conversation_id)
 
     def add_artifact(self, conversation_id: str, artifact: Artifact) -> None:
-        """Make an artifact available by its id, as soon as there is something to look at."""
-        with self._lock:
-            if entry := self._find(conversation_id):
-                assert artifact.id not in self._artifacts, "artifact ids are random"
-                self._artifacts[artifact.id] = artifact
-                entry.artifact_ids.append(artifact.id)
-                self._grow(entry, len(artifact.data))
+        self._artifacts.add(conversation_id, artifact)
 
     def artifact(self, artifact_id: str) -> Artifact | None:
-        """For a route such as /files/ID; None for an unknown or forgotten one."""
-        with self._lock:
-            return self._artifacts.get(artifact_id)
+        return self._artifacts.find(artifact_id)
 
-    def forget(self, conversation_id: str) -> None:
-        with self._lock:
-            if conversation_id in self._entries:
-                self._drop(conversation_id)
 
-    def _find(self, conversation_id: str) -> _Entry | None:
-        self._forget_surplus()
-        entry = self._entries.get(conversation_id)
-        if entry:
-            entry.used_at = self._clock()
-            self._entries.move_to_end(conversation_id)
-        return entry
-
-    def _grow(self, entry: _Entry, num_bytes: int) -> None:
-        entry.num_bytes += num_bytes
-        self._num_bytes += num_bytes
-        self._forget_surplus()
-
-    def _forget_surplus(self) -> None:
-        """Drop the longest unused while one is too old or all are too many; the one in use now is never too big."""
-        oldest = self._clock() - self._max_age_s
-        while self._entries:
-            conversation_id, entry = next(iter(self._entries.items()))
-            is_too_much = len(self._entries) > self._max_conversations or self._num_bytes > self._max_bytes
-            if entry.used_at >= oldest and (not is_too_much or len(self._entries) == 1):
-                return
-            self._drop(conversation_id)
-
-    def _drop(self, conversation_id: str) -> None:
-        entry = self._entries.pop(conversation_id)
-        self._num_bytes -= entry.num_bytes
-        for artifact_id in entry.artifact_ids:
-            del self._artifacts[artifact_id]
-        self._on_forget(conversation_id)
+def short_title(text: str) -> str:
+    """In one line, and not too long for a list."""
+    line = " ".join(text.encode(errors="replace").decode().split())
+    return line if len(line) <= MAX_TITLE_LENGTH else line[: MAX_TITLE_LENGTH - 1] + "…"

@@ -80,6 +80,15 @@ class Database:
                 raise
             self._connection.execute("COMMIT")
 
+    @property
+    def num_bytes(self) -> int:
+        """That are in use; the file may be larger."""
+        (row,) = self.rows(
+            "SELECT (page_count - freelist_count) * page_size FROM "
+            "pragma_page_count(), pragma_freelist_count(), pragma_page_size()"
+        )
+        return int(row[0])
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()

@@ -20,6 +20,7 @@ from assistant.attachments.file_name import shown_name
 from assistant.attachments.store import UploadRefused
 from assistant.cancel import CancelToken
 from assistant.child.runner import ToolRunner
+from assistant.conversation_routes import add_conversation_routes
 from assistant.events import Artifact
 from assistant.hosting.gradio_calls import GradioCalls
 from assistant.hosting.hosting import Hosting
@@ -27,6 +28,7 @@ from assistant.hosting.login_routes import add_login_routes
 from assistant.hosting.visitors import Visitors
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
+from assistant.model_routes import add_model_routes
 from assistant.prompt_check import check_kind
 from assistant.sessions import COOKIE, is_session_id
 from assistant.structure_page import structure_page
@@ -34,16 +36,26 @@ from assistant.tools.result import ToolError
 from assistant.ui.chat import Desk
 from assistant.ui.composer import file_chip
 from assistant.ui.dark_picture import for_dark_page
+from assistant.ui.example_cards import FOLDER as EXAMPLES
 from assistant.ui.page import build_page, page_theme
 from assistant.ui.render import file_size
 from assistant.ui.strings import Language, Words, preferred_language
 
 WEB = Path(__file__).parent.parent / "assets/web"
-STYLES = ("vendor/uPlot.min.css", "page.css", "viewers.css", "answer_footer.css", "account.css")
+STYLES = ("vendor/uPlot.min.css", "page.css", "desk.css", "viewers.css", "answer_footer.css", "account.css")
 SCRIPTS = (  # in this order
     "sciview.js",
+    "desk.js",
+    "model_facts.js",
+    "turn_actions.js",
     "answer_footer.js",
     "attach.js",
+    "sidebar.js",
+    "address.js",
+    "turn_settings.js",
+    "keyboard.js",
+    "examples.js",
+    "capture.js",
     "page.js",
     "account.js",
     "colours.js",
@@ -86,6 +98,7 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk.janitor.start()
         async with mcp.running() if mcp else nullcontext():
             yield
         desk.close()
@@ -166,9 +179,12 @@ def build_app(
             picture = for_dark_page(picture.decode()).encode()
         return Response(picture, media_type=media_type, headers=FILE_HEADERS)
 
+    add_conversation_routes(app, desk, language)
+    add_model_routes(app, desk.slot)
     if mcp:
         app.router.routes += [Route(PATH, mcp), Route(f"{PATH}/", mcp)]
     app.mount("/web", StaticFiles(directory=WEB))
+    app.mount("/examples", StaticFiles(directory=EXAMPLES))
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         gradio_page,
@@ -219,7 +235,7 @@ async def _receive(address: str, name: str, request: Request, desk: Desk, words:
     except UploadRefused as refusal:
         await _read_to_the_end(content)
         limit, size = desk.attachments.max_bytes, int(request.headers["content-length"])
-        sizes = {"size": file_size(size), "limit": file_size(limit)}
+        sizes = {"size": file_size(size), "limit": file_size(limit), "share": file_size(desk.room.limits.session_bytes)}
         return PlainTextResponse(words(refusal.code, name=shown_name(name), **sizes), 415)
     if agent and (unread := check_kind(attachment.kind, agent.model.media)):
         return PlainTextResponse(words(unread.code), 409)

@@ -5,7 +5,12 @@ import hmac
 import re
 import secrets
 
+from assistant.database import Database
+
 COOKIE = "benchside_session"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
 _SESSION_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -19,13 +24,16 @@ def is_session_id(text: str | None) -> bool:
 
 
 class FileLinks:
-    """Addresses of artifacts that open only in the browser they were made for.
+    """Addresses of artifacts and conversations that open only in the browser they were made for.
 
-    An address ends in a proof, keyed with a secret of this process, so no table of owners has to be kept or bounded.
+    An address ends in a proof, keyed with a secret of this database, so no table of owners has to be kept or bounded.
     """
 
-    def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
+    def __init__(self, database: Database) -> None:
+        database.write("INSERT OR IGNORE INTO secrets VALUES ('file links', ?)", secrets.token_bytes(32))
+        row = database.row("SELECT value FROM secrets WHERE name = 'file links'")
+        assert row is not None
+        self._secret: bytes = row["value"]
 
     def file_id(self, session_id: str, artifact_id: str) -> str:
         return f"{artifact_id}.{self._proof(session_id, artifact_id)}"

@@ -13,6 +13,7 @@ from typing import Any, Literal, NoReturn
 
 import platformdirs
 
+from assistant.attachments.room import RoomLimits
 from assistant.hosting import option_checks as hosting
 from assistant.hosting.option_checks import Refused as _Refused
 from assistant.hosting.option_checks import is_loopback
@@ -129,6 +130,12 @@ class Settings:
     max_answers_per_session: int = _option(4, _whole_number(1, 1_000), "the same for one browser")
     max_sessions: int = _option(200, _whole_number(1, 100_000), "most browsers that have the page open")
     max_upload_size: int = _option(200 * 2**20, _size, "largest file that may be attached: bytes, or 64M, 1G")
+    max_session_size: int = _option(
+        RoomLimits().session_bytes, _size, "most that the files of one browser's chats may take together"
+    )
+    max_total_size: int = _option(
+        RoomLimits().total_bytes, _size, "most that all chats may take; beyond it the longest unused ones are deleted"
+    )
     drain_seconds: int = _option(
         30, _whole_number(0, 3_600), "how long answers may go on when Benchside is told to end"
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.data_folder import DataFolder
 from tests.engine.ranks.checkpoint import write_dense
 from tests.processes import descendants, have_ended
 
@@ -36,9 +37,9 @@ def test_an_unknown_option_stops_with_one_line():
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_a_port_in_use_stops_with_one_line():
+def test_a_port_in_use_stops_with_one_line(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
-        ended = run("--port", str(other.getsockname()[1]))
+        ended = run("--port", str(other.getsockname()[1]), "--data-dir", str(tmp_path))
 
     assert ended.returncode == 2
     assert ended.stderr.endswith("cannot be opened: Address already in use. Choose another --port.\n")
@@ -46,12 +47,23 @@ def test_a_port_in_use_stops_with_one_line():
 
 
 def test_a_model_that_cannot_be_loaded_ends_the_program_with_its_reason(tmp_path):
-    ended = run("--port", "0", "--model", str(tmp_path))
+    ended = run("--port", "0", "--model", str(tmp_path), "--data-dir", str(tmp_path / "data"))
 
     assert ended.returncode == 2
     assert str(tmp_path) in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "http://127.0.0.1:" in ended.stdout
+
+
+def test_a_data_folder_that_another_process_uses_stops_with_one_line(tmp_path):
+    data = DataFolder(tmp_path)
+    ended = run("--port", "0", "--data-dir", str(tmp_path))
+    data.close()
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"{tmp_path} is in use by another Benchside. End that one, or start this one with another --data-dir.\n"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +72,10 @@ def model(tmp_path_factory):
 
 
 @contextmanager
-def running(model, *arguments):
+def running(model, data_dir, *arguments):
     """The app, once its model is ready."""
-    command = [sys.executable, "app.py", "--port", "0", "--model", str(model), "--kv-cache-memory", "1M", *arguments]
+    options = {"--port": "0", "--model": model, "--kv-cache-memory": "1M", "--data-dir": data_dir}
+    command = [sys.executable, "app.py", *(str(word) for option in options.items() for word in option), *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert any(re.search(r"is ready after", line) for line in process.stdout), "it ended before it was ready"
@@ -76,7 +89,7 @@ def running(model, *arguments):
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_signal_ends_an_idle_app_and_all_it_has_started(number, model, tmp_path):
     trace = tmp_path / "run.json"
-    with running(model, "--tensor-parallel", "2", "--trace", str(trace)) as app:
+    with running(model, tmp_path / "data", "--tensor-parallel", "2", "--trace", str(trace)) as app:
         handles = [os.pidfd_open(pid) for pid in descendants(app.pid)]
 
         app.send_signal(number)
@@ -88,8 +101,8 @@ def test_a_signal_ends_an_idle_app_and_all_it_has_started(number, model, tmp_pat
 
 
 @linux_only
-def test_nothing_outlives_an_app_that_is_killed(model):
-    with running(model, "--tensor-parallel", "2") as app:
+def test_nothing_outlives_an_app_that_is_killed(model, tmp_path):
+    with running(model, tmp_path / "data", "--tensor-parallel", "2") as app:
         handles = [os.pidfd_open(pid) for pid in descendants(app.pid)]
 
         app.kill()

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const { h, kinds, button, copyButton, lastTurnButtons } = window.sciview;
+  const { h, kinds, button, copyButton } = window.sciview;
 
   /** The code elements of the answer that a footer ends: those between it and the question. */
   function codesBefore(footer) {
@@ -66,7 +66,7 @@
       h("span", { className: "bs-facts" }, value.text),
       ...(value.check.text ? [numbersChip(value.check)] : []),
       ...(value.copy ? [copyButton(value.words.copy, value.copy, value.words)] : []),
-      ...lastTurnButtons(value.words));
+      window.turnActions.host());
     if (value.check.structures.length) requestAnimationFrame(() => decorate(element, value)); // then it is in the page
     return { element };
   };

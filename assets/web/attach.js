@@ -23,13 +23,27 @@
 
   function draw() {
     if (!isReady()) return;
-    const { files, words } = component.value;
+    const { files, words, editing } = component.value;
     const rows = [...files.map(chip), ...uploads.map(progress)];
     host.replaceChildren(
+      ...(editing === null ? [] : [editLine(editing)]),
       ...(rows.length ? [h("ul", { className: "bs-chips", "aria-label": words.attached_files }, ...rows)] : []),
       ...files.filter((file) => file.asks_rate).map((file) => question(file, words)),
       ...problems.map((sentence) => h("p", { className: "bs-problem-line", role: "alert" }, sentence)));
     document.body.dataset.dropHere = words.drop_here;
+  }
+
+  /** What is in the box takes the place of a question that was sent before, unless the reader thinks better of it. */
+  function editLine(number) {
+    const { words } = component.value;
+    const cancel = h("button", { type: "button", className: "bs-button bs-cancel-edit", onclick: cancelEdit }, words.cancel_edit);
+    return h("p", { className: "bs-edit-line sciview" }, h("span", {}, words.editing.replace("{number}", number + 1)), cancel);
+  }
+
+  function cancelEdit() {
+    change({ files: [], editing: null });
+    window.desk.write("");
+    renew();
   }
 
   function chip(file) {
@@ -168,6 +182,7 @@
     const isStray = (upload) => upload.address !== component.value.address;
     [...uploads].reverse().filter(isStray).forEach(giveUp); // the one that is being sent last
     if (uploads.length) change({ pending: uploads.length });
+    window.turnActions.dimFrom(component.value.editing ?? null);
     draw();
     if (waiting.length) sendAll(waiting.splice(0));
   }
@@ -219,7 +234,20 @@
   for (const type of ["keydown", "click"]) document.addEventListener(type, holdBack, true);
   for (const type of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(type, onDrag, true);
   document.addEventListener("paste", onPaste, true);
-  document.addEventListener("click", (event) => { if (event.target.closest?.("#attach button")) picker.click(); });
+  document.addEventListener("click", (event) => { if (event.target.closest?.("#attach .bs-attach")) picker.click(); });
 
-  window.attachments = { mount };
+  /** Those of an example instead of what is there. */
+  function replaceAll(files) {
+    if (isReady()) change({ files: [] });
+    sendAll(files);
+  }
+
+  function report(sentence) {
+    problems = [sentence];
+    draw();
+  }
+
+  const isEditing = () => Number.isInteger(component?.value?.editing);
+
+  window.attachments = { mount, add: sendAll, replaceAll, report, isEditing, cancelEdit };
 })();

@@ -1,4 +1,4 @@
-// The page around the chat: the model's state, the keyboard, the theme. Constant, and the same for everybody.
+// The page around the chat: the model's state, the theme. Constant, and the same for everybody.
 (() => {
   "use strict";
 
@@ -39,25 +39,13 @@
   }
 
   async function watchModel() {
+    const wasReady = state.isReady;
     state = await askModelState();
+    if (state.isReady && !wasReady) window.modelFacts.ask();
     showModelState();
     setTimeout(watchModel, state.isReady ? 3 * POLL_MS : POLL_MS);
   }
 
-  const isComposing = (event) => event.isComposing || event.keyCode === 229; // 229: an input method is at work
-
-  function onKey(event) {
-    if (isComposing(event) || event.defaultPrevented) return;
-    if (event.key === "Escape") {
-      document.querySelector("#box .stop-button")?.click();
-    } else if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      document.querySelector("#new-chat")?.click();
-      document.querySelector("#box textarea")?.focus();
-    }
-  }
-
-  document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => { if (event.target.closest?.("#theme")) toggleTheme(); });
   prefersDark.addEventListener("change", applyTheme);
   // Gradio draws the header late, and again in another language

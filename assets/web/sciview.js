@@ -35,8 +35,6 @@
     });
   }
 
-  const press = (id) => document.querySelector(`#${id}`)?.click();
-
   // One function per kind: draw(value) -> {element, update(value)?, drop()?}. Without update, a change draws anew.
   const kinds = {
     question(value) {
@@ -112,14 +110,9 @@
     },
 
     failure: (value) => ({
-      element: h("div", { className: "bs-failure", role: "alert" }, h("span", {}, `⚠ ${value.text}`), ...lastTurnButtons(value.words)),
+      element: h("div", { className: "bs-failure", role: "alert" }, h("span", {}, `⚠ ${value.text}`), window.turnActions.host()),
     }),
   };
-
-  const lastTurnButtons = (words) => [
-    button(words.retry, () => press("retry"), { className: "bs-button bs-last-turn" }),
-    button(words.edit, () => press("edit"), { className: "bs-button bs-last-turn" }),
-  ];
 
   const problem = (text) => h("p", { className: "bs-problem", role: "alert" }, text);
 
@@ -234,7 +227,7 @@
   /** A vendored library, once. */
   function loadScript(name) {
     loading[name] ??= new Promise((resolve, reject) => {
-      const script = h("script", { src: `/web/vendor/${name}` });
+      const script = h("script", { src: `web/vendor/${name}` });
       script.addEventListener("load", resolve);
       script.addEventListener("error", () => reject(new Error(`${name} did not load`)));
       document.head.append(script);
@@ -270,7 +263,7 @@
     h("span", { className: "bs-file-name" }, value.name), h("span", { className: "bs-size" }, value.size))) });
 
   window.sciview = {
-    mount, h, kinds, button, copyButton, menu, legend, swatch, figure, fetchedFigure, fullscreenButtons, problem, lastTurnButtons,
+    mount, h, kinds, button, copyButton, menu, legend, swatch, figure, fetchedFigure, fullscreenButtons, problem,
     fetchText, save, whenSeen, watchTheme, loadScript, colourOf, stem,
   };
 })();

@@ -16,8 +16,9 @@ from assistant.attachments.attachment import (
 )
 from assistant.attachments.file_text import FileText, characters_for
 from assistant.cancel import CancelToken
-from assistant.conversations import StoredTurn
 from assistant.events import AttachmentRead, Event, Failed, Finished, PromptMedia, Reading
+from assistant.stored_turn import StoredTurn
+from assistant.turn_settings import TurnSettings
 from engine.errors import EngineError
 from engine.media import ImageInput, MediaInput, SignalInput, VideoInput
 from engine.messages import Message, Part
@@ -45,7 +46,7 @@ class ReadingTurn:
         conversation_id: str,
         earlier: Sequence[StoredTurn],
         question: Question,
-        enable_thinking: bool,
+        settings: TurnSettings,
         session: str = "",
         files: Files = NoFiles(),  # noqa: B008 - has no state
     ) -> None:
@@ -54,7 +55,7 @@ class ReadingTurn:
         self._conversation_id = conversation_id
         self._earlier = earlier
         self._question = question
-        self._enable_thinking = enable_thinking
+        self._turn_settings = settings
         self._session = session
         self._files = files
         self._cancel = CancelToken()
@@ -101,7 +102,12 @@ class ReadingTurn:
         self._prompt_messages = tuple(messages)
         questions = (*(turn.question.text for turn in self._earlier), self._question.text)
         self._turn = self._agent.run(
-            self._prompt_messages, self._enable_thinking, self._session, self._files, questions
+            self._prompt_messages,
+            self._turn_settings.enable_thinking,
+            self._session,
+            self._files,
+            questions,
+            self._turn_settings.params(self._agent.params),
         )
         with self._cancel.interrupting(self._turn.cancel):
             yield from self._turn

@@ -14,14 +14,15 @@ class Room(Enum):
 
 # Of Gradio's own routes only those that the page uses: no uploads, no files by path, no proxy, no deep links.
 _PATHS = {
-    Room.OPEN: r"/(health|favicon\.ico)",
+    Room.OPEN: r"/(health|favicon\.ico)|/s/[\w-]+",  # what a person shares carries its own token
     Room.LOGIN: r"/(login|logout)",
     Room.PAGE: (
-        r"/|/(account|molecule|theme\.css)|/(web|files|attachments|assets|static)/.*"
+        r"/|/(account|conversations|engine|model|molecule|theme\.css)"
+        r"|/(web|files|attachments|conversations|examples|assets|static)/.*"
         r"|/gradio_api/(queue/join|queue/data|run/predict|heartbeat/\w+)"
     ),
     Room.STATUS: r"/ready",
-    Room.API: r"/v1/.*|/metrics|/gradio_api/mcp/?",
+    Room.API: r"/v1/(models(/.+)?|chat/completions|completions)|/metrics|/gradio_api/mcp/?",
 }
 _ROOMS = {room: re.compile(paths) for room, paths in _PATHS.items()}
 

@@ -9,7 +9,7 @@ from assistant.ui.render import file_size
 from assistant.ui.strings import Words
 
 MAX_SAMPLING_RATE_HZ = 1e9
-WORDS = ("attached_files", "drop_here", "sampling_rate", "no_rate", "no_rate_means")
+WORDS = ("cancel_edit", "attached_files", "drop_here", "sampling_rate", "no_rate", "no_rate_means")
 WORDS_WITH_A_NAME = ("remove_file", "sampling_rate_of", "rate_needed", "upload_failed")  # the page replaces {name}
 
 
@@ -18,22 +18,28 @@ class SentFiles:
     """files: ids and sampling rates in Hz. is_pending: one is still on its way.
 
     without_rate: ids of those of which a person has said that no sampling rate is to be given.
+    editing: number of the turn whose question this takes the place of.
     """
 
     files: tuple[tuple[str, float | None], ...]
     is_pending: bool
     without_rate: frozenset[str] = frozenset()
+    editing: int | None = None
 
 
-def composer(address: str, max_bytes: int, attachments: Sequence[Attachment], words: Words) -> dict[str, Any]:
-    """address: where files are sent to. attachments: of a question that was sent before."""
+def composer(
+    address: str, max_bytes: int, attachments: Sequence[Attachment], words: Words, editing: int | None = None
+) -> dict[str, Any]:
+    """address: where files are sent to. attachments: of the question of the turn that is edited."""
     too_large = words("file_too_large", name="{name}", size="{size}", limit=file_size(max_bytes))
     return {
         "address": address,
         "max_bytes": max_bytes,
         "files": [file_chip(attachment, was_sent=True) for attachment in attachments],
         "pending": 0,
+        "editing": editing,
         "words": words.several(*WORDS)
+        | {"editing": words("editing", number="{number}")}
         | {key: words(key, name="{name}") for key in WORDS_WITH_A_NAME}
         | {"file_too_large": too_large},
     }
@@ -69,7 +75,11 @@ def sent_files(value: Any) -> SentFiles:
     files = [file for file in value.get("files") or () if isinstance(file, dict)]
     rated = tuple((str(file.get("id")), _sampling_rate(file.get("sampling_rate"))) for file in files)
     without_rate = frozenset(str(file.get("id")) for file in files if file.get("has_no_rate") is True)
-    return SentFiles(rated, is_pending=bool(value.get("pending")), without_rate=without_rate)
+    return SentFiles(rated, bool(value.get("pending")), without_rate, _turn_number(value.get("editing")))
+
+
+def _turn_number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _sampling_rate(value: Any) -> float | None:

@@ -8,13 +8,16 @@ import gradio as gr
 from assistant.attachments.attachment import Question
 from assistant.prompt_check import check_question
 from assistant.sessions import COOKIE, is_session_id
+from assistant.turn_settings import BadSetting, TurnSettings, turn_settings
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.composer import composer, lacks_rate, sent_files
 from assistant.ui.render import ChatMessage
 from assistant.ui.strings import Language, Words, preferred_language
+from assistant.ui.turn_list import turn_list
+from assistant.ui.wish import Wish, read_wish
 
-# What a handler returns for the components of the page, in their order. gr.skip() leaves one as it is.
-ChatLogBoxFiles = tuple[Chat, Any, Any, Any]
+# What a handler returns for chat, log, box, files, notice and turns. gr.skip() leaves one as it is.
+Shown = tuple[Chat, Any, Any, Any, Any, Any]
 
 
 class Handlers:
@@ -25,99 +28,179 @@ class Handlers:
     def words(self, request: gr.Request) -> Words:
         return Words(self._language or preferred_language(request.headers))
 
-    async def open(self, request: gr.Request) -> tuple[Chat, dict[str, Any]]:
-        """A new chat, and the row of files for it."""
-        chat = Chat(self._desk, _session_id(request, self.words(request)))
-        return chat, self._files(chat, request)
+    async def open_page(self, request: gr.Request) -> Shown:
+        """The conversation that the page's address names, or a new chat."""
+        return self._opened(str(request.query_params.get("c") or ""), request)
 
     async def send(
-        self, box: dict[str, Any], files: Any, chat: Chat | None, request: gr.Request
-    ) -> tuple[Chat, Any, Any, Any, str]:
-        """The last one is a notice above the box: why nothing was sent, or something to know."""
+        self,
+        box: dict[str, Any],
+        files: Any,
+        enable_thinking: bool,
+        settings: Any,
+        chat: Chat | None,
+        request: gr.Request,
+    ) -> Shown:
+        """The notice above the box: why nothing was sent, or something to know."""
         words = self.words(request)
         chat = self._own(chat, request)
         if chat.is_busy:
-            return chat, gr.skip(), gr.skip(), gr.skip(), ""
+            return self._unchanged(chat)
         notice = ""
         if chat.is_forgotten:
-            chat, notice = (await self.open(request))[0], words("forgotten")
+            chat, notice = self._new(request), words("forgotten")
         sent = sent_files(files)
         question = chat.question((box.get("text") or "").strip(), sent.files)
         if len(question.attachments) < len(sent.files):
-            return chat, gr.skip(), gr.skip(), self._files(chat, request), words("file_gone")
-        if refusal := words("uploading") if sent.is_pending else self._refusal(question, words):
-            return chat, gr.skip(), gr.skip(), gr.skip(), refusal
+            return self._unchanged(chat, words("file_gone"), self._files(chat, request))
+        if refusal := words("uploading") if sent.is_pending else self._refusal(question, request):
+            return self._unchanged(chat, refusal)
         if unrated := next((file for file in question.attachments if lacks_rate(file, sent)), None):
-            return chat, gr.skip(), gr.skip(), gr.skip(), words("rate_needed", name=unrated.name)
-        chat.ask(question, words)
-        return chat, chat.messages, busy_box(words, value=None), self._files(chat, request), notice
+            return self._unchanged(chat, words("rate_needed", name=unrated.name))
+        if refusal := bad_setting(enable_thinking, settings, words):
+            return self._unchanged(chat, refusal)
+        if sent.editing is not None and sent.editing < chat.num_turns:
+            chat.edit(sent.editing, question)
+        else:
+            chat.ask(question, words)
+        return self._busy(chat, request, notice)
 
     async def answer(
-        self, chat: Chat | None, enable_thinking: bool, request: gr.Request
+        self, chat: Chat | None, enable_thinking: bool, settings: Any, request: gr.Request
     ) -> AsyncIterator[list[ChatMessage]]:
-        words = self.words(request)
-        async for messages in self._own(chat, request).answer(words, enable_thinking=enable_thinking):
+        words, chat = self.words(request), self._own(chat, request)
+        try:
+            checked = turn_settings(settings, enable_thinking)
+        except BadSetting:  # changed after the question was sent
+            checked = TurnSettings(enable_thinking=enable_thinking)
+        async for messages in chat.answer(words, checked):
             yield messages
 
-    async def settle(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any]:
-        """Log and box as they are once an answer has ended, however it did."""
+    async def settle(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any, Any]:
+        """Log, box and turns as they are once an answer has ended, however it did."""
         chat, words = self._own(chat, request), self.words(request)
-        return chat.messages, busy_box(words) if chat.is_busy else idle_box(words)
+        chat.refresh(words)
+        return chat.messages, busy_box(words) if chat.is_busy else idle_box(words), turn_list(self._desk, chat)
 
-    async def stop(self, chat: Chat | None, request: gr.Request) -> Any:
-        words = self.words(request)
-        self._own(chat, request).stop(words)
-        return idle_box(words)
+    async def stop(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any]:
+        words, chat = self.words(request), self._own(chat, request)
+        chat.stop(words)
+        return idle_box(words), turn_list(self._desk, chat)
 
-    async def retry(self, chat: Chat | None, request: gr.Request) -> tuple[Chat, Any, Any]:
-        """Ask the last question again."""
-        chat, words = self._own(chat, request), self.words(request)
-        question = None if self._desk.slot.is_draining else await chat.take_back()
-        if question is None:
-            return chat, gr.skip(), gr.skip()
-        chat.ask(question, words)
-        return chat, chat.messages, busy_box(words)
+    async def grant(
+        self, enable_thinking: bool, settings: Any, chat: Chat | None, event: gr.EventData, request: gr.Request
+    ) -> Shown:
+        """Do what one of the page's own buttons asks for. What makes no sense changes nothing."""
+        words, chat = self.words(request), self._own(chat, request)
+        chat.refresh(words)
+        wish = read_wish(event._data, chat.num_turns)
+        match wish:
+            case Wish(what="new"):
+                chat.leave()
+                return self._opened("", request)
+            case Wish(what="open"):
+                chat.leave()
+                return self._opened(wish.conversation, request)
+            case Wish(what="like"):
+                chat.like(wish.turn, wish.value)
+                return self._unchanged(chat)
+            case None:
+                return self._unchanged(chat)
+        if chat.is_busy or self._desk.slot.is_draining:
+            return self._unchanged(chat)
+        refusal = self._too_many(request) or bad_setting(enable_thinking, settings, words)
+        if wish.what in ("retry", "go_on") and refusal:
+            return self._unchanged(chat, refusal)
+        return await self._changed(chat, wish, request)
 
-    async def edit(self, chat: Chat | None, request: gr.Request) -> ChatLogBoxFiles:
-        """Put the last question and its files back into the box."""
-        chat = self._own(chat, request)
-        question = await chat.take_back()
-        if question is None:
-            return chat, chat.messages, gr.skip(), gr.skip()
-        return chat, chat.messages, {"text": question.text, "files": []}, self._files(chat, request, question)
+    async def _changed(self, chat: Chat, wish: Wish, request: gr.Request) -> Shown:
+        match wish.what:
+            case "retry":
+                chat.retry(wish.turn)
+                return self._busy(chat, request)
+            case "go_on":
+                chat.go_on()
+                return self._busy(chat, request)
+            case "choose":
+                chat.choose(wish.turn, wish.value)
+            case "undo":
+                while chat.num_turns > wish.turn and await chat.take_back():
+                    pass
+            case "edit":
+                question = chat.question_of(wish.turn)
+                files = self._files(chat, request, question, wish.turn)
+                return chat, gr.skip(), {"text": question.text, "files": []}, files, "", turn_list(self._desk, chat)
+        return chat, chat.messages, gr.skip(), gr.skip(), "", turn_list(self._desk, chat)
 
-    async def new_chat(self, chat: Chat | None, request: gr.Request) -> ChatLogBoxFiles:
-        words = self.words(request)
-        self._own(chat, request).leave(words)
-        new, files = await self.open(request)
-        return new, [], idle_box(words), files
+    def _opened(self, address: str, request: gr.Request) -> Shown:
+        """The conversation behind the address; a new chat without one, and one that says so when it is not there."""
+        words, session_id = self.words(request), self._session_id(request)
+        conversation_id = self._desk.links.artifact_id(session_id, address)
+        is_theirs = conversation_id is not None and self._desk.store.owner(conversation_id) == session_id
+        notice = words("conversation_gone") if address and not is_theirs else ""
+        chat = Chat(self._desk, session_id, conversation_id if is_theirs else None)
+        chat.refresh(words)
+        box = busy_box(words) if chat.is_busy else idle_box(words)
+        return chat, chat.messages, box, self._files(chat, request), notice, turn_list(self._desk, chat)
 
-    async def fill_example(self, selected: gr.SelectData) -> dict[str, Any]:
-        return {"text": selected.value["text"], "files": []}
+    def _new(self, request: gr.Request) -> Chat:
+        return Chat(self._desk, self._session_id(request))
 
-    def _files(self, chat: Chat, request: gr.Request, question: Question | None = None) -> dict[str, Any]:
+    def _busy(self, chat: Chat, request: gr.Request, notice: str = "") -> Shown:
+        box = busy_box(self.words(request), value=None)
+        return chat, chat.messages, box, self._files(chat, request), notice, turn_list(self._desk, chat)
+
+    def _unchanged(self, chat: Chat, notice: str = "", files: Any = None) -> Shown:
+        return chat, gr.skip(), gr.skip(), files or gr.skip(), notice, turn_list(self._desk, chat)
+
+    def _files(
+        self, chat: Chat, request: gr.Request, question: Question | None = None, editing: int | None = None
+    ) -> dict[str, Any]:
         """The row of files: those of the question, else empty."""
         attachments = question.attachments if question else ()
-        return composer(chat.upload_address, self._desk.attachments.max_bytes, attachments, self.words(request))
+        max_bytes = self._desk.attachments.max_bytes
+        return composer(chat.upload_address, max_bytes, attachments, self.words(request), editing)
 
-    def _refusal(self, question: Question, words: Words) -> str | None:
-        agent = self._desk.slot.agent
+    def _refusal(self, question: Question, request: gr.Request) -> str | None:
+        agent, words = self._desk.slot.agent, self.words(request)
         if agent is None:
             return words("still_loading")
         if self._desk.slot.is_draining:
             return words("draining")
+        if too_many := self._too_many(request):
+            return too_many
         refusal = check_question(question, agent.prompt_limits, agent.model.media)
         return words(refusal.code, length=refusal.length, limit=refusal.limit) if refusal else None
 
+    def _too_many(self, request: gr.Request) -> str | None:
+        refusal = self._desk.refusal(self._session_id(request))
+        return self.words(request)(refusal.code, count=refusal.count) if refusal else None
+
     def _own(self, chat: Chat | None, request: gr.Request) -> Chat:
         """The chat of this tab, a new one when the page had not loaded to its end; nobody else's."""
-        words = self.words(request)
-        session_id = _session_id(request, words)
+        session_id = self._session_id(request)
         if chat is None:
             return Chat(self._desk, session_id)
         if not chat.belongs_to(session_id):
-            raise gr.Error(words("foreign"))
+            raise gr.Error(self.words(request)("foreign"))
         return chat
+
+    def _session_id(self, request: gr.Request) -> str:
+        session_id = request.cookies.get(COOKIE)
+        if not is_session_id(session_id):
+            raise gr.Error(self.words(request)("foreign"))
+        return str(session_id)
+
+
+def bad_setting(enable_thinking: bool, settings: Any, words: Words) -> str | None:
+    """Why the settings cannot be used, or None."""
+    try:
+        turn_settings(settings, enable_thinking)
+    except BadSetting as bad:
+        key = "bad_count" if bad.limits.is_whole else "bad_setting"
+        limits = {"low": f"{bad.limits.low:,}", "high": f"{bad.limits.high:,}"}
+        return words(key, name=words(bad.name), given=bad.given, **limits)
+    return None
 
 
 def busy_box(words: Words, **changes: Any) -> Any:
@@ -127,10 +210,3 @@ def busy_box(words: Words, **changes: Any) -> Any:
 
 def idle_box(words: Words) -> Any:
     return gr.MultimodalTextbox(submit_btn=words("send"), stop_btn=False)
-
-
-def _session_id(request: gr.Request, words: Words) -> str:
-    session_id = request.cookies.get(COOKIE)
-    if not is_session_id(session_id):
-        raise gr.Error(words("foreign"))
-    return str(session_id)

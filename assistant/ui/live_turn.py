@@ -1,99 +1,157 @@
-"""One running turn: the agent works in a thread of its own, the page reads along at its own pace.
+"""One running turn: the agent works in a thread of its own, and any number of tabs read along at their own pace.
 
-The page never paces the agent, and a stop never waits for it: events are queued without bound, and updates() ends soon
-after stop() even while a tool is being killed.
+A reader never paces the agent, and a stop never waits for it: a reader is told the end soon after stop() even while a
+tool is being killed. A turn that nobody reads goes on for a while, in case its reader comes back.
 """
 
-import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
+from typing import Protocol
 
 from assistant.checked_turn import CheckedTurn
 from assistant.events import Event, Failed, Finished
-from assistant.ui.answer import Answer
-from assistant.ui.live_turns import LiveTurns
+from assistant.stored_turn import TimedEvent
+from assistant.ui.turn_reader import TurnReader
+from engine.messages import Message
 
 logger = logging.getLogger(__name__)
 
-UPDATE_INTERVAL_S = 0.05  # 20 a second look smooth; every update costs the browser a redraw
 STOP_GRACE_S = 0.2  # how long a stopped turn may take to hand over its last words
+UNREAD_GRACE_S = 60.0  # a reload takes a second, a phone that was put away longer
+
+
+class Log(Protocol):
+    """What is needed of assistant.turn_log.TurnLog."""
+
+    def add(self, at_s: float, event: Event) -> Event: ...
+    def end(self, at_s: float, event: Finished | Failed, replies: Sequence[Message]) -> None: ...
 
 
 class LiveTurn:
-    """Make it in the event loop that reads updates(). on_event and on_end are called in the turn's thread.
+    """start() it once; then callable from any thread.
 
-    internal_error is what the reader is told when the agent itself breaks. It is one of turns while its thread lives.
+    log is told of every event before a reader is, in the turn's thread; on_over is called when that ends.
+    internal_error is what readers are told when the agent itself breaks.
     """
 
     def __init__(
         self,
         turn: CheckedTurn,
-        on_event: Callable[[Event], None],
-        on_end: Callable[[list[Event]], None],
+        log: Log,
         internal_error: str,
-        turns: LiveTurns,
+        on_over: Callable[[], None] = lambda: None,
+        unread_grace_s: float = UNREAD_GRACE_S,
     ) -> None:
         self._turn = turn
-        self._on_event = on_event
-        self._on_end = on_end
+        self._log = log
         self._internal_error = internal_error
-        self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[tuple[float, Event] | None] = asyncio.Queue()  # None: stop reading
-        self._ended = asyncio.Event()
+        self._on_over = on_over
+        self._unread_grace_s = unread_grace_s
         self._started_at = perf_counter()
-        self._turns = turns
-        turns.add()
+        self._lock = threading.Lock()
+        self._events: list[TimedEvent] = []
+        self._readers: set[TurnReader] = set()
+        self._unread: threading.Timer | None = None
+        self._stopped_at: float | None = None
+        self.is_over = False  # its thread is done with it
+
+    def start(self) -> None:
+        self._start_unread_timer()
         threading.Thread(target=self._work, name="turn", daemon=True).start()
 
-    async def wait(self) -> None:
-        """Until the agent's thread is done with it."""
-        await self._ended.wait()
-
     def stop(self) -> None:
-        """End the turn; call it in the event loop, as often as you like."""
+        """End the turn; as often as you like."""
         self._turn.cancel()
-        self._loop.call_later(STOP_GRACE_S, self._events.put_nowait, None)
+        with self._lock:
+            if self._stopped_at is None:
+                self._stopped_at = perf_counter()
+        self._wake_readers()
 
-    async def updates(self) -> AsyncIterator[Answer]:
-        """The answer so far whenever it has grown, at most every UPDATE_INTERVAL_S; the last one has an end."""
-        answer = Answer()
-        while answer.end is None:
-            self._add(await self._events.get(), answer)
-            while answer.end is None and not self._events.empty():
-                self._add(self._events.get_nowait(), answer)
-            yield answer
-            await asyncio.sleep(UPDATE_INTERVAL_S)
+    @property
+    def has_ended(self) -> bool:
+        """For those who read it. Its thread may still be letting go of a tool."""
+        return any(isinstance(event, Finished | Failed) for _, event in self.events(0)[-1:])
 
-    def _add(self, item: tuple[float, Event] | None, answer: Answer) -> None:
-        at_s, event = item or (self._seconds(), Finished("stopped", (), self._seconds()))
-        answer.add(event, at_s)
+    def events(self, first: int) -> list[TimedEvent]:
+        """Those that have happened, from the first-th on. A stop that is not heard ends them all the same."""
+        with self._lock:
+            events = self._events[first:]
+            is_unheard = self._stopped_at is not None and perf_counter() >= self._stopped_at + STOP_GRACE_S
+        if is_unheard and not (events and isinstance(events[-1][1], Finished | Failed)):
+            events.append((self._seconds(), Finished("stopped", (), self._seconds())))
+        return events
+
+    def seconds_to_stop(self) -> float | None:
+        """Until events() ends because of a stop; None without one."""
+        with self._lock:
+            return None if self._stopped_at is None else max(0.0, self._stopped_at + STOP_GRACE_S - perf_counter())
+
+    def enter(self, reader: TurnReader) -> None:
+        with self._lock:
+            self._readers.add(reader)
+            if self._unread:
+                self._unread.cancel()
+
+    def leave(self, reader: TurnReader) -> None:
+        with self._lock:
+            self._readers.discard(reader)
+        self._start_unread_timer()
+
+    def _start_unread_timer(self) -> None:
+        with self._lock:
+            if self._readers or self.is_over:
+                return
+            if self._unread:
+                self._unread.cancel()
+            self._unread = threading.Timer(self._unread_grace_s, self._stop_unread)
+            self._unread.daemon = True
+            self._unread.start()
+
+    def _stop_unread(self) -> None:
+        with self._lock:
+            is_read = bool(self._readers)
+        if not is_read:
+            self.stop()
 
     def _work(self) -> None:
-        events: list[Event] = []
         try:
             for event in self._turn:
-                events.append(event)
-                self._on_event(event)
-                self._post(event)
-            self._on_end(events)
+                self._tell(event)
         except Exception:
             logger.exception("a turn failed")
-            self._post(Failed(self._internal_error))
+            self._break()
         finally:
-            self._in_loop(self._ended.set)
-            self._turns.remove()
+            with self._lock:
+                self.is_over = True
+                if self._unread:
+                    self._unread.cancel()
+            self._on_over()
+            self._wake_readers()
 
-    def _post(self, event: Event) -> None:
+    def _tell(self, event: Event) -> None:
         at_s = self._seconds()
-        self._in_loop(lambda: self._events.put_nowait((at_s, event)))
+        if isinstance(event, Finished | Failed):
+            self._log.end(at_s, event, self._turn.new_messages)
+        else:
+            event = self._log.add(at_s, event)
+        with self._lock:
+            self._events.append((at_s, event))
+        self._wake_readers()
 
-    def _in_loop(self, call: Callable[[], None]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(call)
-        except RuntimeError:
-            logger.debug("the server has stopped; nobody reads this turn any more")
+    def _break(self) -> None:
+        """The log itself may be what is broken."""
+        failure = (self._seconds(), Failed(self._internal_error))
+        with self._lock:
+            self._events.append(failure)
+        self._log.end(*failure, replies=())
+
+    def _wake_readers(self) -> None:
+        with self._lock:
+            readers = list(self._readers)
+        for reader in readers:
+            reader.wake()
 
     def _seconds(self) -> float:
         return perf_counter() - self._started_at

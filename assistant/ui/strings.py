@@ -3,27 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from assistant.ui.texts import answer, figures, files, login, page, refusals
+from assistant.ui.texts import answer, desk, figures, files, login, page, refusals, store
 
 Language = Literal["en", "zh"]
 
-PARTS = (page, files, answer, figures, refusals, login)
+PARTS = (page, desk, files, answer, figures, refusals, store, login)
 STRINGS: dict[str, tuple[str, str]] = {key: texts for part in PARTS for key, texts in part.TEXTS.items()}
-
-EXAMPLES: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "Draw caffeine, CN1C=NC2=C1C(=O)N(C(=O)N2C)C",
-        "Show ibuprofen in 3D: CC(C)Cc1ccc(cc1)C(C)C(=O)O",
-        "Look up aspirin and tell me its molecular weight.",
-        "Calculate 8.314*298.15/1000",
-    ),
-    "zh": (
-        "画出咖啡因的结构：CN1C=NC2=C1C(=O)N(C(=O)N2C)C",
-        "用三维显示布洛芬：CC(C)Cc1ccc(cc1)C(C)C(=O)O",
-        "查一下阿司匹林，它的分子量是多少？",
-        "计算 8.314*298.15/1000",
-    ),
-}
 
 
 class Words:

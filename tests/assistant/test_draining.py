@@ -13,8 +13,8 @@ class Drained:
     def __init__(self, seconds, num_turns=0):
         self.slot, self.turns, self.deeds = ModelSlot("nano"), LiveTurns(), []
         self._has_ended = threading.Event()
-        for _ in range(num_turns):
-            self.turns.add()
+        for number in range(num_turns):
+            self.turns.add("a conversation", number, None)
         self.draining = Draining(self.slot, self.turns, seconds, self._drain_model, self._end)
 
     def wait_for_end(self):
@@ -22,8 +22,8 @@ class Drained:
 
     def _drain_model(self, seconds):
         self.deeds.append(("model", seconds > 0))
-        while len(self.turns):
-            self.turns.remove()
+        for number in range(len(self.turns)):
+            self.turns.remove(number)
 
     def _end(self):
         self.deeds.append("end")
@@ -37,7 +37,7 @@ def test_turns_end_before_the_model_is_drained():
 
     assert app.slot.is_draining
     assert app.deeds == []
-    app.turns.remove()
+    app.turns.remove(0)
     app.wait_for_end()
     assert app.deeds == [("model", True), "end"]
 

@@ -244,7 +244,7 @@ def address(desk, client, kind, media_type, data, **meta):
     session_id = new_session_id()
     client.cookies.set(COOKIE, session_id)
     artifact = Artifact(secrets.token_hex(16), kind, "name", media_type, data, "alt", meta)
-    desk.store.add_artifact(desk.store.create(), artifact)
+    desk.store.add_artifact(desk.store.create(new_session_id()), artifact)
     return f"/files/{desk.links.file_id(session_id, artifact.id)}"
 
 
@@ -352,8 +352,8 @@ def test_what_is_no_molecule_has_no_3d_structure(desk, client):
     assert client.post(f"{path}/3d").status_code == 404
 
 
-def test_file_links_open_for_their_session_only():
-    links = FileLinks()
+def test_file_links_open_for_their_session_only(desk):
+    links = desk.links
     mine, theirs = new_session_id(), new_session_id()
 
     file_id = links.file_id(mine, "a1")
@@ -364,7 +364,8 @@ def test_file_links_open_for_their_session_only():
     assert links.artifact_id(mine, "a1.0000") is None
     assert links.artifact_id(mine, "a2" + file_id[2:]) is None
     assert links.artifact_id(mine, "é") is None
-    assert FileLinks().artifact_id(mine, file_id) is None
+    assert FileLinks(desk.database).artifact_id(mine, file_id) == "a1", "also after a restart"
+    assert Desk(ModelSlot("another")).links.artifact_id(mine, file_id) is None
 
 
 @pytest.mark.parametrize("text", [None, "", "short", "x" * 44, "x" * 42 + ";", "x" * 43 + "\n"])
@@ -442,7 +443,7 @@ def test_only_the_browser_of_a_chat_may_send_files_to_it(desk, app, chat):
 
 
 def test_a_forgotten_chat_takes_no_files(desk, client, chat):
-    desk.store.forget(conversation_of(desk, chat))
+    desk.store.delete(conversation_of(desk, chat))
 
     response = client.post(f"{chat.upload_address}?name=x.png", content=png())
 
@@ -490,3 +491,11 @@ def test_a_preview_opens_for_its_own_browser_only(app, client, reading):
     assert stranger.get(reading).status_code == 404
     assert client.get(f"{reading}0").status_code == 404
     assert client.get(f"{reading.rpartition('/')[0]}/..%2ffiles").status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in WEB.glob("*.js")))
+def test_scripts_ask_for_addresses_below_the_page(name):
+    """A reverse proxy may have put a prefix before it."""
+    source = (WEB / name).read_text()
+
+    assert not re.search(r"""(fetch\(|href: |src: |open\("\w+", )["'`]/""", source)

@@ -9,10 +9,11 @@ from assistant.events import Failed, Finished
 from assistant.model_slot import ModelSlot
 from assistant.sessions import new_session_id
 from assistant.tools.result import ToolArtifact
+from assistant.turn_settings import TurnSettings
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.live_turn import STOP_GRACE_S, LiveTurn
-from assistant.ui.live_turns import LiveTurns
 from assistant.ui.strings import Words
+from assistant.ui.turn_reader import TurnReader
 from engine.errors import PromptTooLong
 from engine.sampling_params import SamplingParams
 from tests.assistant.fakes import FakeTools, ScriptedModel, Stall, StallingTools, outcome
@@ -22,20 +23,20 @@ CALL = '</think>\n\n<tool_call>\n{"name": "%s", "arguments": {}}\n</tool_call>'
 PICTURE = ToolArtifact("svg", "structure.svg", "image/svg+xml", "<svg/>", "2D structure of CCO", {"smiles": "CCO"})
 
 
-def desk_with(model, tools=None):
+def desk_with(model, tools=None, **options):
     slot = ModelSlot("scripted")
     slot.fill(Agent(model, tools or FakeTools(), "You help.", SamplingParams()))
-    return Desk(slot)
+    return Desk(slot, **options)
 
 
-def chat_with(model, tools=None):
-    return Chat(desk_with(model, tools), new_session_id())
+def chat_with(model, tools=None, **options):
+    return Chat(desk_with(model, tools, **options), new_session_id())
 
 
 async def answer(chat, question):
     """All that the page gets to see while one question is answered."""
     chat.ask(Question(question), EN)
-    return [messages async for messages in chat.answer(EN, enable_thinking=True)]
+    return [messages async for messages in chat.answer(EN, TurnSettings())]
 
 
 def contents(messages):
@@ -69,7 +70,7 @@ def test_a_question_is_shown_at_once_and_then_its_answer():
 
 
 async def drain(chat):
-    return [messages async for messages in chat.answer(EN, enable_thinking=True)]
+    return [messages async for messages in chat.answer(EN, TurnSettings())]
 
 
 def test_who_sees_the_end_of_an_answer_may_ask_again_at_once():
@@ -77,13 +78,13 @@ def test_who_sees_the_end_of_an_answer_may_ask_again_at_once():
 
     async def ask_at_the_footer():
         chat.ask(Question("Hi"), EN)
-        first = chat.answer(EN, enable_thinking=True)
+        first = chat.answer(EN, TurnSettings())
         async for messages in first:
             if contents(messages)[-1] == ("assistant", "footer"):
                 break
         assert not chat.is_busy
         chat.ask(Question("Bye"), EN)
-        second = chat.answer(EN, enable_thinking=True)
+        second = chat.answer(EN, TurnSettings())
         await anext(second)
         await first.aclose()  # the page lets go of the first answer after the second one has begun
         async for _ in second:
@@ -194,23 +195,71 @@ def test_a_stop_before_the_answer_began_is_a_stopped_answer():
     assert not chat.is_busy
 
 
-def test_leaving_early_as_a_closed_tab_does_cancels_the_model():
+def test_an_answer_that_nobody_comes_back_to_is_stopped_after_a_while():
     stall = Stall()
     model = ScriptedModel(["Hm.</think>\n\nHel", stall])
-    chat = chat_with(model)
+    chat = chat_with(model, unread_grace_s=0.05)
 
     async def leave_at_the_first_update():
-        chat.ask(Question("Hi"), EN)
-        updates = chat.answer(EN, enable_thinking=True)
-        await anext(updates)
-        await asyncio.to_thread(stall.is_reached.wait)
-        await updates.aclose()
-        await chat._live.wait()
+        await leave_when_it_stalls(chat, stall)
+        await asyncio.to_thread(chat._desk.turns.wait_for_none, 10)
 
     asyncio.run(leave_at_the_first_update())
 
     assert model.num_running == 0
     assert not chat.is_busy
+    (turn,) = chat._desk.store.turns(chat.conversation_id)
+    assert turn.events[-1].reason == "stopped"
+
+
+async def leave_when_it_stalls(chat, stall):
+    """As a closed tab does."""
+    chat.ask(Question("Hi"), EN)
+    updates = chat.answer(EN, TurnSettings())
+    await anext(updates)
+    await asyncio.to_thread(stall.is_reached.wait)
+    await updates.aclose()
+
+
+def test_who_comes_back_in_time_reads_on_from_where_it_is():
+    stall = Stall()
+    desk = desk_with(ScriptedModel(["Hm.</think>\n\nHel", stall, "lo."]))
+    chat = Chat(desk, new_session_id())
+
+    async def reload():
+        await leave_when_it_stalls(chat, stall)
+        again = Chat(desk, chat._session_id, chat.conversation_id)
+        again.refresh(EN)
+        at_once = contents(again.messages)
+        updates = again.answer(EN, TurnSettings())
+        first = contents(await anext(updates))
+        again.stop(EN)
+        return at_once, first, [messages async for messages in updates][-1]
+
+    at_once, first, last = asyncio.run(reload())
+
+    assert at_once == first
+    assert at_once[:3] == [("user", "question"), ("assistant", "thinking"), ("assistant", "Hel")]
+    assert last_view(last)["stopped"]
+
+
+def test_two_tabs_read_one_answer_and_either_may_stop_it():
+    stall = Stall()
+    desk = desk_with(ScriptedModel(["Hm.</think>\n\nHel", stall]))
+    first = Chat(desk, new_session_id())
+
+    async def read_twice():
+        first.ask(Question("Hi"), EN)
+        second = Chat(desk, first._session_id, first.conversation_id)
+        reading = [asyncio.create_task(drain(chat)) for chat in (first, second)]
+        await asyncio.to_thread(stall.is_reached.wait)
+        second.stop(EN)
+        return [contents((await task)[-1]) for task in reading]
+
+    one, other = asyncio.run(read_twice())
+
+    assert one == other
+    assert one[-1] == ("assistant", "footer")
 
 
 def test_an_old_chat_shows_nothing_more_once_another_took_its_place():
@@ -219,11 +268,13 @@ def test_an_old_chat_shows_nothing_more_once_another_took_its_place():
 
     async def leave():
         chat.ask(Question("Hi"), EN)
-        updates = chat.answer(EN, enable_thinking=True)
+        updates = chat.answer(EN, TurnSettings())
         await anext(updates)
         await asyncio.to_thread(stall.is_reached.wait)
-        chat.leave(EN)
-        return [messages async for messages in updates]
+        chat.leave()
+        shown = [messages async for messages in updates]
+        chat.stop(EN)
+        return shown
 
     assert asyncio.run(leave()) == []
 
@@ -264,28 +315,38 @@ class DeafTurn(BrokenTurn):
         yield Finished("stop", (), 1.0)
 
 
+class NoLog:
+    def add(self, at_s, event):
+        return event
+
+    def end(self, at_s, event, replies):
+        pass
+
+
 def test_a_bug_in_the_agent_ends_the_turn_with_a_sentence(caplog):
     async def run():
-        live = LiveTurn(BrokenTurn(), lambda event: None, lambda events: None, "It broke.", LiveTurns())
-        return [answer.end async for answer in live.updates()]
+        live = LiveTurn(BrokenTurn(), NoLog(), "It broke.")
+        live.start()
+        return [answer.end async for answer in TurnReader(live).updates()]
 
-    assert asyncio.run(run()) == [Failed("It broke.")]
+    assert asyncio.run(run())[-1] == Failed("It broke.")
     assert "a bug" in caplog.text
 
 
 def test_a_stop_does_not_wait_for_a_turn_that_does_not_listen():
-    turn, turns = DeafTurn(), LiveTurns()
+    turn, is_over = DeafTurn(), threading.Event()
 
     async def run():
-        live = LiveTurn(turn, lambda event: None, lambda events: None, "", turns)
+        live = LiveTurn(turn, NoLog(), "", on_over=is_over.set)
+        live.start()
         started_at = asyncio.get_running_loop().time()
         live.stop()
-        ends = [answer.end async for answer in live.updates()]
+        ends = [answer.end async for answer in TurnReader(live).updates()]
         seconds = asyncio.get_running_loop().time() - started_at
-        assert len(turns) == 1
+        assert not is_over.is_set()
         turn.release.set()
-        await live.wait()
-        assert turns.wait_for_none(timeout_s=5)
+        await TurnReader(live).over()
+        assert is_over.is_set()
         return ends, seconds
 
     ends, seconds = asyncio.run(run())

@@ -95,8 +95,7 @@ def test_a_chat_that_the_store_forgot_begins_anew_and_says_so():
     handlers = Handlers(desk, None)
     request = browser()
     chat, _ = asyncio.run(handlers.open(request))
-    for conversation_id in list(desk.store._entries):
-        desk.store.forget(conversation_id)
+    desk.store.delete(chat.conversation_id)
 
     new, *_, notice = send(handlers, "Hi", request, chat)
 

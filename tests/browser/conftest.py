@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 ROOT = Path(__file__).parents[2]
 TIMEOUT_MS = 30_000
 POLL_S = 0.02
+UNREAD_GRACE_S = 6.0  # how long the shared app lets an answer go on that nobody reads; 60 outside of tests
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def running_app(*arguments: str) -> Iterator[App]:
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[App]:
-    with running_app("-m", "tests.browser.scripted_app") as app:
+    with running_app("-m", "tests.browser.scripted_app", f"unread={UNREAD_GRACE_S}") as app:
         yield app
 
 

@@ -18,8 +18,9 @@ NUM_TEXT_TOKENS = 100
 
 
 class ScriptedModel:
-    """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `wait` calls one that takes long, `ponder` thinks for
-    long, `recite` answers for long, `say TEXT` says it. A prompt is 100 tokens of text and those of its media."""
+    """`draw SMILES`, `build SMILES` and `show WHAT` call a tool, `work` calls three, `wait` calls one that takes long,
+    `ponder` thinks for long, `recite` answers for long, `say TEXT` says it. A prompt is 100 tokens of text and those of
+    its media."""
 
     name = "scripted"
     max_model_len = 4096
@@ -73,6 +74,10 @@ class ScriptedStream:
 def script(conversation: Conversation) -> list[str]:
     last = conversation.messages[-1]
     thought = "</think>\n\n" if conversation.enable_thinking else ""
+    questions = [place for place, message in enumerate(conversation.messages) if message.role == "user"]
+    if conversation.messages[questions[-1]].text.endswith("work"):
+        num_results = sum(message.role == "tool" for message in conversation.messages[questions[-1] :])
+        return _words(f"Step {num_results + 1} of the work.\n{thought}") + WORK[num_results]
     if last.role == "tool":
         return _words(f"The tool says this.\n{thought}{last.text.splitlines()[0]}")
     command, _, rest = last.text.rpartition("]\n")[2].strip().partition(" ")  # after what is told of files
@@ -99,3 +104,11 @@ def _call(name: str, **arguments: object) -> list[str]:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\S+\s*|\s+", text)
+
+
+WORK = (
+    _call("render_molecule", smiles="CCO"),
+    _call("show", what="table"),
+    _call("molecule_3d", smiles="CCO"),
+    _words("The work is done: " + "it took many words to say so, " * 8),
+)

@@ -14,8 +14,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), needs_golden]
 
 
 @pytest.fixture(scope="module")
-def pro_app():
-    with running_app("app.py", "--port", "0", "--model", str(GOLDEN / "pro-tiny" / "checkpoint")) as app:
+def pro_app(tmp_path_factory):
+    options = {
+        "--port": "0",
+        "--model": GOLDEN / "pro-tiny" / "checkpoint",
+        "--data-dir": tmp_path_factory.mktemp("data"),
+    }
+    with running_app("app.py", *(str(word) for option in options.items() for word in option)) as app:
         yield app
 
 

@@ -12,6 +12,7 @@ from assistant.nano.setup import ensure_nano
 from assistant.settings import parse_settings
 from engine.errors import CheckpointError
 from tests.browser.conftest import Watch, running_app, send, wait_for_end, wait_until
+from tests.data_folder import data_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.nano, pytest.mark.timeout(300)]
 
@@ -30,12 +31,13 @@ PROMPTS = [
 
 
 @pytest.fixture(scope="module")
-def nano_app():
+def nano_app(tmp_path_factory):
     try:
         ensure_nano(parse_settings([], os.environ).data_dir, lambda what, share: None)
     except CheckpointError as error:
         pytest.skip(f"nano cannot be set up: {error}")
-    with running_app("app.py", "--port", "0") as app:
+    folder = data_folder(tmp_path_factory.mktemp("data"))
+    with running_app("app.py", "--port", "0", "--data-dir", str(folder)) as app:
         yield app
 
 
@@ -94,9 +96,9 @@ def test_the_program_fits_into_a_laptops_memory(page, nano_app):
     assert memory_bytes(nano_app.process.pid) <= MAX_MEMORY_BYTES
 
 
-def test_it_starts_quickly_and_ends_cleanly_in_the_middle_of_an_answer(nano_app, context):
+def test_it_starts_quickly_and_ends_cleanly_in_the_middle_of_an_answer(nano_app, context, tmp_path):
     started_at = time.perf_counter()
-    with running_app("app.py", "--port", "0") as second:
+    with running_app("app.py", "--port", "0", "--data-dir", str(data_folder(tmp_path))) as second:
         page = context.new_page()
         page.goto(second.url)
         page.wait_for_selector("#model[data-state=ready]", timeout=120_000)

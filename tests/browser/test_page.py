@@ -146,16 +146,6 @@ def test_stop_frees_the_engine_and_the_page_at_once(app: App, page: Page, questi
     assert "next" in page.locator("#log .bot .prose").last.inner_text()
 
 
-def test_closing_the_tab_frees_the_engine(app: App, page: Page):
-    send(page, "recite")
-    page.wait_for_selector("#log .bot .prose")
-    assert app.ready()["running"] == 1
-
-    page.close()
-
-    wait_until(lambda: app.ready()["running"] == 0, timeout_s=1)
-
-
 def test_a_new_chat_ends_the_answer_and_forgets(app: App, page: Page):
     send(page, "recite")
     page.wait_for_selector("#log .bot .prose")

@@ -8,8 +8,9 @@ from assistant.agent import Agent
 from assistant.attachments.attachment import Attachment, AttachmentError, MediaCount, Question, Understood
 from assistant.attachments.file_text import FileText
 from assistant.attachments.reading_turn import ReadingTurn
-from assistant.conversations import StoredTurn
 from assistant.events import AttachmentRead, Failed, Finished, PromptMedia, Reading, Text
+from assistant.stored_turn import StoredTurn
+from assistant.turn_settings import TurnSettings
 from engine.media import ImageInput, SignalInput
 from engine.messages import Message
 from engine.processors.settings import INTERN_S1_PRO
@@ -68,7 +69,7 @@ def understood(attachment):
 
 def turn_of(model, reader, question, earlier=()):
     agent = Agent(model, FakeTools(), "You help.", SamplingParams())
-    return ReadingTurn(agent, reader, "conversation", earlier, question, enable_thinking=False)
+    return ReadingTurn(agent, reader, "conversation", earlier, question, TurnSettings(enable_thinking=False))
 
 
 def model(*scripts):

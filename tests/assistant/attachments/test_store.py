@@ -1,13 +1,12 @@
 import asyncio
 import hashlib
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from assistant.attachments import file_list
-from assistant.attachments import store as store_module
 from assistant.attachments.attachment import Attachment
+from assistant.attachments.room import RoomLimits
 from assistant.attachments.store import AttachmentStore, UploadRefused
 from tests.assistant.attachments.files import npy, png
 
@@ -82,8 +81,8 @@ def test_an_upload_that_breaks_off_leaves_nothing(store, tmp_path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_a_disk_that_is_nearly_full_takes_no_more(store, monkeypatch):
-    monkeypatch.setattr(store_module, "MIN_FREE_BYTES", shutil.disk_usage("/").total * 1000)
+def test_a_disk_that_is_nearly_full_takes_no_more(tmp_path):
+    store = AttachmentStore(tmp_path, limits=RoomLimits(min_free_bytes=2**60))
 
     with pytest.raises(UploadRefused) as refusal:
         receive(store, png())
@@ -113,6 +112,7 @@ def test_of_two_readings_of_the_same_the_first_stays(store):
     for text in ("first", "second"):
         with store.new_reading(CONVERSATION) as part:
             (part / "preview.svg").write_text(text)
+            (part / "text.json").write_text(text)
             store.keep(part, READING)
 
     assert store.preview(CONVERSATION, READING) == (b"first", "image/svg+xml")

@@ -61,7 +61,7 @@ def make_app():
             tools = FakeTools()
             slot = ModelSlot("scripted")
             slot.fill(Agent(ScriptedModel(), tools, "You help.", SamplingParams()))
-            desks.append(Desk(slot))
+            desks.append(Desk(slot, root_path=hosting.root_path))
             return build_app(desks[-1], tools, all_tools=ToolRunner(), hosting=hosting)
 
         return asyncio.run(build())
