@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.access.entries import EntriesError
 from assistant.agent import Agent
+from assistant.answer_limits import AnswerLimits
 from assistant.attachments.room import RoomLimits
 from assistant.attachments.store import AttachmentStore
 from assistant.child.runner import CATALOGUE, NANO_CATALOGUE, ToolRunner
@@ -21,6 +23,9 @@ from assistant.child.zygote_process import ToolsUnavailable
 from assistant.data_folder import DataFolder
 from assistant.database import DatabaseError
 from assistant.draining import STEP_S, Draining
+from assistant.hosting.setup import hosting_of
+from assistant.hosting.share_link import ShareLink
+from assistant.hosting.tunnel import Tunnel
 from assistant.model_slot import ModelSlot
 from assistant.prompt_check import PromptLimits
 from assistant.remote.connecting import connect
@@ -48,9 +53,14 @@ SAMPLING = SamplingParams(max_tokens=MAX_ANSWER_TOKENS, temperature=0.8, top_k=5
 def main() -> int:
     try:
         settings = parse_settings(sys.argv[1:], os.environ)
-        listener = listen(settings.host, settings.port)
+        listeners = [listen(settings.host, settings.port)]
+        tunnel = None
+        if settings.share:
+            listeners.append(listen("127.0.0.1", 0))
+            tunnel = Tunnel(listeners[-1])
         data = DataFolder(settings.data_dir)
-    except (SettingsError, PortInUse, DatabaseError) as error:
+        hosting = hosting_of(settings, data.database, tunnel)
+    except (SettingsError, PortInUse, DatabaseError, EntriesError) as error:
         print(error, file=sys.stderr)
         return 2
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -63,8 +73,13 @@ def main() -> int:
     slot = ModelSlot(model_name(settings))
 
     limits = RoomLimits(settings.max_session_size, settings.max_total_size)
-    desk = Desk(slot, AttachmentStore(data.conversations, settings.max_upload_size, data.database, limits))
-    app = build_app(desk, tools, settings.language, all_tools, settings.allow_media_urls)
+    desk = Desk(
+        slot,
+        AttachmentStore(data.conversations, settings.max_upload_size, data.database, limits),
+        root_path=settings.root_path,
+        limits=AnswerLimits(settings.max_answers, settings.max_answers_per_session),
+    )
+    app = build_app(desk, tools, settings.language, all_tools, settings.allow_media_urls, hosting)
     draining = Draining(
         slot,
         desk.turns,
@@ -72,7 +87,13 @@ def main() -> int:
         drain_model=lambda seconds: loading.drain(seconds),
         on_end=lambda: server.stop(),
     )
-    server = Server(app, listener, lambda: say(f"The page is at {url(listener)}"), on_signal=draining.begin)
+
+    def on_start() -> None:
+        say(f"The page is at {url(listeners[0])}{settings.root_path}")
+        if tunnel:
+            ShareLink(tunnel, lambda sentence: print(sentence, flush=True)).start()
+
+    server = Server(app, listeners, on_start, on_signal=draining.begin)
     loading = Loading(settings, slot, tools, on_ready=lambda: say(f"{slot.name} is ready"), on_failure=server.stop)
     loading.start()
     server.serve_until_stopped()

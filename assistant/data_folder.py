@@ -13,13 +13,14 @@ import weakref
 from pathlib import Path
 
 from assistant import conversations, sessions, stored_artifacts, stored_settings, stored_turns
+from assistant.access import logins
 from assistant.attachments import file_list, received, room
 from assistant.database import Database, DatabaseError
 from assistant.handover import share_store
 
 PARTS = (
     *(conversations, stored_turns, stored_artifacts, sessions, stored_settings),
-    *(file_list, received, room, share_store),
+    *(file_list, received, room, share_store, logins),
 )
 SCHEMAS = tuple(part.SCHEMA for part in PARTS)
 

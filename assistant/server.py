@@ -24,6 +24,10 @@ from assistant.conversation_routes import add_conversation_routes
 from assistant.engine_view import add_engine_view
 from assistant.events import Artifact
 from assistant.handover.routes import add_handover_routes
+from assistant.hosting.gradio_calls import GradioCalls
+from assistant.hosting.hosting import Hosting
+from assistant.hosting.login_routes import add_login_routes
+from assistant.hosting.visitors import Visitors
 from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
 from assistant.model_routes import add_model_routes
@@ -47,6 +51,7 @@ STYLES = (  # in this order
     "desk.css",
     "viewers.css",
     "answer_footer.css",
+    "account.css",
     "engine_view.css",
     "code.css",
     "touch.css",
@@ -70,6 +75,7 @@ SCRIPTS = (  # in this order
     "capture.js",
     "handover.js",
     "page.js",
+    "account.js",
     "language.js",
     "follow.js",
     "phone.js",
@@ -86,6 +92,7 @@ SCRIPTS = (  # in this order
     "plot.js",
     "sequence.js",
 )
+LOOPBACK_ONLY = Hosting()
 # A picture that is opened by itself may hold styles and nothing else.
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 FILE_HEADERS = {"Content-Security-Policy": FILE_POLICY, "Cache-Control": "private, max-age=3600, immutable"}
@@ -106,6 +113,7 @@ def build_app(
     language: Language | None = None,
     all_tools: ToolRunner | None = None,
     allow_media_urls: tuple[str, ...] = (),
+    hosting: Hosting = LOOPBACK_ONLY,
 ) -> FastAPI:
     """tools must be started; the model may come later, into the desk's slot. all_tools: for MCP clients.
     allow_media_urls: hosts that files of API requests may be fetched from."""
@@ -120,7 +128,11 @@ def build_app(
 
     app = FastAPI(title="Benchside", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with one of our own, Gradio adds none that reflects origins
-    app.add_middleware(HttpGuard, language=language, max_upload_bytes=desk.attachments.max_bytes)
+    gradio_page = build_page(desk, language)
+    visitors = Visitors(hosting.max_sessions)
+    app.add_middleware(GradioCalls, visitors=visitors, is_call=gradio_page.fns.__contains__, language=language)
+    app.add_middleware(HttpGuard, language=language, max_upload_bytes=desk.attachments.max_bytes, hosting=hosting)
+    add_login_routes(app, hosting, language)
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -208,10 +220,10 @@ def build_app(
     app.mount("/examples", StaticFiles(directory=EXAMPLES))
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        build_page(desk, language),
+        gradio_page,
         path="/",
         theme=page_theme(),
-        head=_head(),
+        head=_head(hosting.root_path),
         footer_links=[],
         favicon_path=str(WEB / "favicon.svg"),
         run_history=False,
@@ -222,11 +234,11 @@ def build_app(
     return mounted
 
 
-def _head() -> str:
+def _head(root_path: str) -> str:
     """The page's own style and scripts. The address changes with the content, so no browser keeps an old one."""
 
     def address(name: str) -> str:
-        return f"/web/{name}?v={hashlib.sha256((WEB / name).read_bytes()).hexdigest()[:8]}"
+        return f"{root_path}/web/{name}?v={hashlib.sha256((WEB / name).read_bytes()).hexdigest()[:8]}"
 
     style = "".join(f'<link rel="stylesheet" href="{address(name)}">' for name in STYLES)
     return style + "".join(f'<script src="{address(name)}"></script>' for name in SCRIPTS)

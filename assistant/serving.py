@@ -37,19 +37,30 @@ class Server(uvicorn.Server):
     """on_signal: called at the first Ctrl-C or SIGTERM; it calls stop() sooner or later. The second stops at once."""
 
     def __init__(
-        self, app: FastAPI, listener: socket.socket, on_start: Callable[[], None], on_signal: Callable[[], None]
+        self,
+        app: FastAPI,
+        listeners: list[socket.socket],
+        on_start: Callable[[], None],
+        on_signal: Callable[[], None],
     ) -> None:
-        super().__init__(
-            uvicorn.Config(app, log_level="warning", log_config=None, timeout_graceful_shutdown=GRACE_S, ws="none")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            log_config=None,
+            timeout_graceful_shutdown=GRACE_S,
+            ws="none",
+            lifespan="on",  # an app that cannot start must not look as if it had
+            proxy_headers=False,  # uvicorn would believe whoever comes from this machine; see hosting/proxies.py
         )
-        self._listener = listener
+        super().__init__(config)
+        self._listeners = listeners
         self._on_start = on_start
         self._on_signal = on_signal
         self._has_signal = False
 
     def serve_until_stopped(self) -> None:
         """Until stop(), or a second Ctrl-C or SIGTERM."""
-        asyncio.run(self.serve([self._listener]))
+        asyncio.run(self.serve(self._listeners))
 
     def stop(self) -> None:
         """From any thread."""

@@ -15,6 +15,10 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from assistant.attachments.room import RoomLimits
+from assistant.hosting import option_checks as hosting
+from assistant.hosting.option_checks import Refused as _Refused
+from assistant.hosting.option_checks import is_loopback
+from assistant.hosting.space import space_options
 from engine.processors.settings import Kind
 
 ENV_PREFIX = "BENCHSIDE_"
@@ -33,10 +37,6 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 class SettingsError(Exception):
     """One line for whoever starts the app: which option, why, and what is allowed."""
-
-
-class _Refused(Exception):
-    """Why a value cannot be used and what is allowed; the option's name goes in front."""
 
 
 def _choice(*allowed: str) -> Callable[[str], str]:
@@ -114,15 +114,6 @@ def _text(text: str) -> str:
     return text.strip()
 
 
-def _host(text: str) -> str:
-    if text not in LOOPBACK:
-        raise _Refused(
-            f"is {text!r}, which others on the network could reach, and Benchside has no password yet; "
-            f"allowed: {', '.join(LOOPBACK)}."
-        )
-    return text
-
-
 def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(host.strip() for host in text.split(","))
     if wrong := next((host for host in hosts if not HOST.fullmatch(host)), None):
@@ -174,8 +165,31 @@ class Settings:
     kv_cache_memory: int | None = _option(None, _size, "memory for the KV cache: bytes, or 512M, 2G")
     max_num_seqs: int | None = _option(None, _whole_number(1, MAX_NUM_SEQS), "most answers computed at the same time")
     tensor_parallel: int | None = _option(None, _whole_number(1, 64), "processes, or GPUs, that share the model")
-    host: str = _option("127.0.0.1", _host, "address to listen on: 127.0.0.1, ::1, localhost")
+    host: str = _option(
+        "127.0.0.1", hosting.host, "address to listen on; beyond this machine with --auth-file or --public"
+    )
     port: int = _option(7860, _whole_number(0, 65_535), "port to listen on; 0 takes a free one")
+    share: bool = _option(False, hosting.switch, "make a link to the page through Gradio's share server")
+    public: bool = _option(False, hosting.switch, "open the page, though not the API, to everybody without a password")
+    auth_file: Path | None = _option(None, hosting.existing_file, "names and passwords of those who may open the page")
+    api_keys_file: Path | None = _option(None, hosting.existing_file, "keys of those who may use /v1, /metrics and MCP")
+    allowed_hosts: tuple[str, ...] = _option(
+        (), hosting.several(hosting.is_host_name, "a host name"), "names by which a browser may ask for the page"
+    )
+    trusted_proxies: tuple[str, ...] = _option(
+        (),
+        hosting.several(hosting.is_network, "an address or a network such as 10.0.0.0/8"),
+        "whose X-Forwarded-* is believed",
+    )
+    root_path: str = _option("", hosting.root_path, "path of the page behind a reverse proxy, for example /lab")
+    embedded_in: tuple[str, ...] = _option(
+        (),
+        hosting.several(hosting.is_origin, "an origin such as https://example.org"),
+        "sites that may show the page in a frame",
+    )
+    max_answers: int = _option(64, _whole_number(1, 10_000), "most answers written or waiting at the same time")
+    max_answers_per_session: int = _option(4, _whole_number(1, 1_000), "the same for one browser")
+    max_sessions: int = _option(200, _whole_number(1, 100_000), "most browsers that have the page open")
     max_upload_size: int = _option(200 * 2**20, _size, "largest file that may be attached: bytes, or 64M, 1G")
     max_session_size: int = _option(
         RoomLimits().session_bytes, _size, "most that the files of one browser's chats may take together"
@@ -204,6 +218,11 @@ class Settings:
     def uses_nano(self) -> bool:
         return self.model == EMBEDDED_MODEL and self.engine_url is None
 
+    @property
+    def is_hosted(self) -> bool:
+        """Whether others than the users of this machine can come to the page."""
+        return self.share or not is_loopback(self.host) or bool(self.allowed_hosts or self.trusted_proxies)
+
 
 # Of an engine in this process, and of one elsewhere: an option that would be ignored is refused.
 LOCAL_OPTIONS = (
@@ -222,7 +241,10 @@ REMOTE_OPTIONS = ("engine_key", "engine_model", "engine_media")
 def parse_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """Raises SettingsError; --help prints the options and exits."""
     options = {field.name: field for field in dataclasses.fields(Settings)}
-    given = _from_environment(environment, options) | _from_command_line(arguments, options)
+    space = {name: ("SPACE_ID", text) for name, text in space_options(environment).items()}
+    given = space | _from_environment(environment, options) | _from_command_line(arguments, options)
+    if "auth_file" in given and given.get("public", ("", ""))[0] == "SPACE_ID":
+        del given["public"]
     values = {}
     for name, (source, text) in given.items():
         try:
@@ -230,7 +252,21 @@ def parse_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> 
         except _Refused as refusal:
             raise SettingsError(f"{source} {refusal}") from None
     _check_engine({name: source for name, (source, _) in given.items()})
-    return Settings(**values)
+    settings = Settings(**values)
+    _check_who_may_come_in(settings)
+    return settings
+
+
+def _check_who_may_come_in(settings: Settings) -> None:
+    if settings.public and settings.auth_file:
+        raise SettingsError(
+            "--public opens the page to everybody and --auth-file asks for a password; give one of them."
+        )
+    if settings.is_hosted and not settings.public and not settings.auth_file:
+        raise SettingsError(
+            "Others could reach this page: give --auth-file FILE (python -m assistant.access add NAME --auth-file FILE "
+            "makes one), or --public to open it to everybody."
+        )
 
 
 def _check_engine(sources: Mapping[str, str]) -> None:
@@ -265,8 +301,12 @@ def _from_environment(environment: Mapping[str, str], options: Mapping[str, Any]
 def _from_command_line(arguments: Sequence[str], options: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     parser = _Parser(prog="app.py", description=__doc__.splitlines()[0], allow_abbrev=False)
     for name, field in options.items():
-        default = "" if field.default in (None, ()) else f" (default: {field.default})"
-        parser.add_argument(_flag(name), metavar="VALUE", help=(field.metadata["help"] + default).replace("%", "%%"))
+        default = f" (default: {field.default})" if field.default not in (None, False, "", ()) else ""
+        text = (field.metadata["help"] + default).replace("%", "%%")
+        if isinstance(field.default, bool):
+            parser.add_argument(_flag(name), action="store_const", const="1", help=text)
+        else:
+            parser.add_argument(_flag(name), metavar="VALUE", help=text)
     known, unknown = parser.parse_known_args(arguments)
     if unknown:
         allowed = ", ".join(_flag(option) for option in options)
@@ -277,4 +317,6 @@ def _from_command_line(arguments: Sequence[str], options: Mapping[str, Any]) -> 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """argparse's own complaint is `argument --port: expected one argument`."""
-        raise SettingsError(f"{message.removeprefix('argument ')}; every option takes one value.")
+        raise SettingsError(
+            f"{message.removeprefix('argument ')}; every option takes one value, except --share and --public."
+        )

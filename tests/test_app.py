@@ -31,10 +31,10 @@ def run(*arguments):
 
 
 def test_an_unknown_option_stops_with_one_line():
-    ended = run("--share")
+    ended = run("--shared")
 
     assert ended.returncode == 2
-    assert ended.stderr.startswith("--share is not an option of Benchside; allowed: --model, ")
+    assert ended.stderr.startswith("--shared is not an option of Benchside; allowed: --model, ")
     assert len(ended.stderr.splitlines()) == 1
 
 

@@ -16,7 +16,7 @@
   }
 
   async function draw(smiles, panel) {
-    const response = await fetch("/molecule", { method: "POST", body: smiles });
+    const response = await fetch("molecule", { method: "POST", body: smiles });
     if (!response.ok) {
       panel.replaceChildren(h("span", { className: "bs-problem", role: "alert" }, await response.text()));
       return;

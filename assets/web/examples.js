@@ -17,7 +17,7 @@
   async function choose(card) {
     write(card.text);
     if (!card.file) return;
-    const response = await fetch(`/examples/${card.file}`);
+    const response = await fetch(`examples/${card.file}`);
     if (!response.ok) return;
     window.attachments.replaceAll([new File([await response.blob()], card.file)]);
     textBox()?.focus();

@@ -6,7 +6,7 @@
   let facts = null;
 
   async function ask() {
-    const response = await fetch("/model");
+    const response = await fetch("model");
     if (!response.ok) return;
     facts = await response.json();
     listeners.forEach((listener) => listener(facts));

@@ -22,7 +22,7 @@
 
   async function askModelState() {
     try {
-      const response = await fetch("/ready");
+      const response = await fetch("ready");
       return { isReady: response.ok, ...(await response.json()) };
     } catch {
       return { isReady: false, status: "gone" };

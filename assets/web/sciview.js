@@ -233,7 +233,7 @@
   function loadScript(name) {
     if (document.querySelector(`script[data-library="${name}"]`)) return Promise.resolve();
     loading[name] ??= new Promise((resolve, reject) => {
-      const script = h("script", { src: `/web/vendor/${name}` });
+      const script = h("script", { src: `web/vendor/${name}` });
       script.addEventListener("load", resolve);
       script.addEventListener("error", () => reject(new Error(`${name} did not load`)));
       document.head.append(script);

@@ -39,7 +39,7 @@
     clearTimeout(timer);
     let found = null;
     try {
-      const response = await fetch(`/conversations?query=${encodeURIComponent(search?.value.trim() ?? "")}`);
+      const response = await fetch(`conversations?query=${encodeURIComponent(search?.value.trim() ?? "")}`);
       if (response.ok) found = (await response.json()).conversations;
     } catch {
       // the server is away; page.js says so, and the list is read again when the page is looked at
@@ -88,7 +88,7 @@
   function item(row) {
     const isShown = row.address === turns().conversation;
     const link = h("a", {
-      className: "bs-conversation-link", href: `/?c=${encodeURIComponent(row.address)}`, title: row.title,
+      className: "bs-conversation-link", href: `./?c=${encodeURIComponent(row.address)}`, title: row.title,
       "aria-current": isShown ? "page" : null,
     }, row.title);
     link.addEventListener("click", (event) => {
@@ -182,7 +182,7 @@
   async function change(row, method, content) {
     const headers = { "Content-Type": "application/json" };
     try {
-      const response = await fetch(`/conversations/${encodeURIComponent(row.address)}`, { method, headers, body: content ?? "" });
+      const response = await fetch(`conversations/${encodeURIComponent(row.address)}`, { method, headers, body: content ?? "" });
       isBroken = !response.ok;
     } catch {
       isBroken = true;

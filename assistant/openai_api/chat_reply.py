@@ -9,7 +9,7 @@ from typing import Any
 from assistant.openai_api.chat_request import Delivery
 from assistant.openai_api.logprobs import TokenBytes, chat_logprobs
 from assistant.openai_api.reply import Head, usage_of
-from engine.dialects.pieces import MalformedCall, Piece, Text, Thinking
+from engine.dialects.pieces import MalformedCall, Piece, Text, TextWasThinking, Thinking
 from engine.dialects.stream_parser import StreamParser
 from engine.messages import Delta, FinishReason, TokenLogprob, ToolCall, Usage
 
@@ -149,5 +149,5 @@ def _text(piece: Piece) -> str:
             return raw
         case ToolCall(name, arguments):
             return json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
-        case Thinking():
+        case Thinking() | TextWasThinking():  # the latter comes from other servers only
             raise AssertionError(piece)

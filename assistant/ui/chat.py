@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from assistant.answer_limits import AnswerLimits, Refusal
 from assistant.attachments.attachment import Question, Understood
 from assistant.attachments.conversation_files import ConversationFiles
 from assistant.attachments.reader import CATALOGUE, AttachmentReader
@@ -27,12 +28,14 @@ from assistant.ui.render import ChatMessage, answer_messages, question_message
 from assistant.ui.strings import Words
 from assistant.ui.turn_reader import TurnReader
 
+ANSWER_LIMITS = AnswerLimits()
+
 
 class Desk:
     """What all chats share. close() at the end. Whatever was running when the process before this one ended is broken.
 
     Without attachments, all is kept in a folder that goes with the process. unread_grace_s: how long an answer goes on
-    that nobody reads.
+    that nobody reads. root_path: what addresses of this server begin with, for a reverse proxy.
     """
 
     def __init__(
@@ -41,8 +44,12 @@ class Desk:
         attachments: AttachmentStore | None = None,
         reading_catalogue: str = CATALOGUE,
         unread_grace_s: float = UNREAD_GRACE_S,
+        root_path: str = "",
+        limits: AnswerLimits = ANSWER_LIMITS,
     ) -> None:
         self.slot = slot
+        self.root_path = root_path
+        self._limits = limits
         self.attachments = attachments or AttachmentStore()
         self.database = self.attachments.database
         self.room = self.attachments.room
@@ -56,6 +63,11 @@ class Desk:
         self.janitor = Janitor(self.database, self.store, self.attachments, self.turns.has)
         remove_leftovers(self.attachments.root, self.database)
         self.store.tree.break_running()
+
+    def refusal(self, session_id: str) -> Refusal | None:
+        """Why no further question of that session is answered now, if there are too many."""
+        owners = (self.store.owner(conversation_id) for conversation_id in self.turns.conversation_ids())
+        return self._limits.refusal(session_id, [owner for owner in owners if owner is not None])
 
     def close(self) -> None:
         self.janitor.close()
@@ -123,7 +135,7 @@ class Chat:
     @property
     def upload_address(self) -> str:
         """Where this browser sends files for this conversation, and for no other."""
-        return f"/attachments/{self.address}"
+        return f"{self._desk.root_path}/attachments/{self.address}"
 
     def question(self, text: str, files: Sequence[tuple[str, float | None]]) -> Question:
         """files: ids and sampling rates. Those that were not sent to this conversation are left out."""
@@ -308,7 +320,7 @@ class Chat:
         turn.has_ended = answer.end is not None
 
     def _link(self, artifact: Artifact) -> str:
-        return f"/files/{self._desk.links.file_id(self._session_id, artifact.id)}"
+        return f"{self._desk.root_path}/files/{self._desk.links.file_id(self._session_id, artifact.id)}"
 
     def _preview_address(self, understood: Understood) -> str:
         return f"{self.upload_address}/{understood.reading_id}"

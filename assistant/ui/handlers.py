@@ -53,7 +53,7 @@ class Handlers:
         question = chat.question((box.get("text") or "").strip(), sent.files)
         if len(question.attachments) < len(sent.files):
             return self._unchanged(chat, words("file_gone"), self._files(chat, request))
-        if refusal := words("uploading") if sent.is_pending else self._refusal(question, words):
+        if refusal := words("uploading") if sent.is_pending else self._refusal(question, request):
             return self._unchanged(chat, refusal)
         if unrated := next((file for file in question.attachments if lacks_rate(file, sent)), None):
             return self._unchanged(chat, words("rate_needed", name=unrated.name))
@@ -109,7 +109,7 @@ class Handlers:
         if chat.is_busy:
             return self._unchanged(chat)
         asks = wish.what in ("retry", "go_on")
-        if asks and (refusal := self._not_now(words) or bad_setting(enable_thinking, settings, words)):
+        if asks and (refusal := self._not_now(request) or bad_setting(enable_thinking, settings, words)):
             return self._unchanged(chat, refusal)
         return await self._changed(chat, wish, request)
 
@@ -170,19 +170,24 @@ class Handlers:
         max_bytes = self._desk.attachments.max_bytes
         return composer(chat.upload_address, max_bytes, attachments, self.words(request), editing)
 
-    def _not_now(self, words: Words) -> str | None:
+    def _not_now(self, request: gr.Request) -> str | None:
         """Why nothing can be asked, or None."""
+        words = self.words(request)
         if self._desk.slot.agent is None:
             return words("still_loading")
-        return words("draining") if self._desk.slot.is_draining else None
+        return words("draining") if self._desk.slot.is_draining else self._too_many(request)
 
-    def _refusal(self, question: Question, words: Words) -> str | None:
-        if refused := self._not_now(words):
+    def _refusal(self, question: Question, request: gr.Request) -> str | None:
+        if refused := self._not_now(request):
             return refused
-        agent = self._desk.slot.agent
+        agent, words = self._desk.slot.agent, self.words(request)
         assert agent is not None
         refusal = check_question(question, agent.prompt_limits, agent.model.media)
         return words(refusal.code, length=refusal.length, limit=refusal.limit) if refusal else None
+
+    def _too_many(self, request: gr.Request) -> str | None:
+        refusal = self._desk.refusal(self._session_id(request))
+        return self.words(request)(refusal.code, count=refusal.count) if refusal else None
 
     def _own(self, chat: Chat | None, request: gr.Request) -> Chat:
         """The chat of this tab, a new one when the page had not loaded to its end; nobody else's."""

@@ -50,6 +50,11 @@ class LiveTurns:
         with self._change:
             return [turn for of_id, turn in self._turns.values() if of_id == conversation_id]
 
+    def conversation_ids(self) -> list[str]:
+        """One for each turn."""
+        with self._change:
+            return [conversation_id for conversation_id, _ in self._turns.values()]
+
     def has(self, conversation_id: str) -> bool:
         return bool(self.of_conversation(conversation_id))
 

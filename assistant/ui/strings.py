@@ -13,6 +13,7 @@ from assistant.ui.texts import (
     figures,
     files,
     handover,
+    login,
     page,
     progress,
     refusals,
@@ -40,6 +41,7 @@ PARTS = (
     progress,
     engine_view,
     handover,
+    login,
 )
 STRINGS: dict[str, tuple[str, str]] = {key: texts for part in PARTS for key, texts in part.TEXTS.items()}
 

@@ -112,7 +112,7 @@ def test_the_page_comes_with_a_session_cookie_once(client):
 
     cookie = first.headers["set-cookie"]
     assert is_session_id(re.match(rf"{COOKIE}=([^;]+)", cookie)[1])
-    assert "HttpOnly; SameSite=Lax; Path=/" in cookie
+    assert "HttpOnly; SameSite=Lax; Max-Age=31536000; Path=/" in cookie
     assert "set-cookie" not in second.headers
 
 
@@ -491,3 +491,11 @@ def test_a_preview_opens_for_its_own_browser_only(app, client, reading):
     assert stranger.get(reading).status_code == 404
     assert client.get(f"{reading}0").status_code == 404
     assert client.get(f"{reading.rpartition('/')[0]}/..%2ffiles").status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in WEB.glob("*.js")))
+def test_scripts_ask_for_addresses_below_the_page(name):
+    """A reverse proxy may have put a prefix before it."""
+    source = (WEB / name).read_text()
+
+    assert not re.search(r"""(fetch\(|href: |src: |open\("\w+", )["'`]/""", source)

@@ -32,6 +32,15 @@ def test_without_options_the_defaults_hold():
         (["--engine-url", "http://gpu", "--engine-model", "a/b"], "engine_model", "a/b"),
         (["--engine-url", "http://gpu", "--engine-media", "signal, image"], "engine_media", ("image", "signal")),
         (["--engine-url", "http://gpu", "--engine-media", "none"], "engine_media", ()),
+        (["--host", "127.0.0.2"], "host", "127.0.0.2"),
+        (["--public"], "public", True),
+        (["--root-path", "/a/lab"], "root_path", "/a/lab"),
+        (["--embedded-in", "https://Example.org"], "embedded_in", ("https://example.org",)),
+        (["--max-answers", "2"], "max_answers", 2),
+        (["--max-answers-per-session", "1"], "max_answers_per_session", 1),
+        (["--max-sessions", "10"], "max_sessions", 10),
+        (["--public", "--allowed-hosts", "a.example, B.example"], "allowed_hosts", ("a.example", "b.example")),
+        (["--public", "--trusted-proxies", "10.0.0.0/8,::1"], "trusted_proxies", ("10.0.0.0/8", "::1")),
     ],
 )
 def test_an_option_sets_its_value(arguments, name, value):
@@ -99,11 +108,19 @@ def test_the_environment_sets_options_and_the_command_line_wins():
 @pytest.mark.parametrize(
     ("arguments", "environment", "sentence"),
     [
-        (["--share"], {}, "--share is not an option of Benchside; allowed: --model, "),
-        (["--auth-file=users"], {}, "--auth-file=users is not an option of Benchside; allowed: --model, "),
+        (["--shared"], {}, "--shared is not an option of Benchside; allowed: --model, "),
+        (["--auth-file=/no/such"], {}, "--auth-file is '/no/such', which is not there; python -m assistant.access"),
+        (["--api-keys-file=/tmp"], {}, "--api-keys-file is '/tmp', which is not there; python -m assistant.access"),
+        (["--host", "example.org"], {}, "--host is 'example.org'; allowed: localhost, or an address of this machine"),
+        (["--root-path", "lab/"], {}, "--root-path is 'lab/'; allowed: a path that begins with / and does not end"),
+        (["--allowed-hosts", "a b"], {}, "--allowed-hosts holds 'a b'; allowed: a host name, with commas between"),
+        (["--trusted-proxies", "proxy"], {}, "--trusted-proxies holds 'proxy'; allowed: an address or a network"),
+        (["--embedded-in", "example.org"], {}, "--embedded-in holds 'example.org'; allowed: an origin such as"),
+        (["--share=1"], {}, "--share: ignored explicit argument '1'; every option takes one value, except --share"),
+        ([], {"BENCHSIDE_SHARE": "maybe"}, "BENCHSIDE_SHARE is 'maybe'; allowed: 1 or 0."),
         (["--mod", "nano"], {}, "--mod is not an option of Benchside; allowed: --model, "),
         (["now"], {}, "now is not an option of Benchside; allowed: --model, "),
-        (["--port"], {}, "--port: expected one argument; every option takes one value."),
+        (["--port"], {}, "--port: expected one argument; every option takes one value, except --share and --public."),
         (["--port", "web"], {}, "--port is 'web'; allowed: a whole number from 0 to 65,535."),
         (["--port", "65536"], {}, "--port is '65536'; allowed: a whole number from 0 to 65,535."),
         (["--port", "-1"], {}, "--port is '-1'; allowed: a whole number from 0 to 65,535."),
@@ -120,7 +137,7 @@ def test_the_environment_sets_options_and_the_command_line_wins():
         (["--trace", "/no/such/file"], {}, "--trace is '/no/such/file', which cannot be written; allowed: a file in"),
         (["--trace", "/tmp"], {}, "--trace is '/tmp', which cannot be written; allowed: a file in a folder that is"),
         ([], {"BENCHSIDE_PORT": "x"}, "BENCHSIDE_PORT is 'x'; allowed: a whole number from 0 to 65,535."),
-        ([], {"BENCHSIDE_SHARE": "1"}, "BENCHSIDE_SHARE is not a setting of Benchside; allowed: BENCHSIDE_MODEL, "),
+        ([], {"BENCHSIDE_SHARES": "1"}, "BENCHSIDE_SHARES is not a setting of Benchside; allowed: BENCHSIDE_MODEL, "),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_line_with_what_is_allowed(arguments, environment, sentence):
@@ -131,10 +148,59 @@ def test_a_wrong_option_is_refused_in_one_line_with_what_is_allowed(arguments, e
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
-def test_a_host_that_others_can_reach_is_refused_while_there_is_no_password(host):
-    with pytest.raises(SettingsError, match="no password yet; allowed: 127.0.0.1, ::1, localhost"):
-        parse_settings(["--host", host], {})
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--host", "0.0.0.0"],
+        ["--host", "::"],
+        ["--host", "192.168.1.5"],
+        ["--share"],
+        ["--allowed-hosts", "lab.example"],
+        ["--trusted-proxies", "127.0.0.1"],
+    ],
+    ids=lambda arguments: arguments[0] + arguments[-1],
+)
+def test_what_others_can_reach_needs_a_password_or_to_be_public_on_purpose(arguments, tmp_path):
+    people = tmp_path / "people.txt"
+    people.touch()
+
+    with pytest.raises(SettingsError, match=r"give --auth-file FILE .*, or --public to open it to everybody\.$"):
+        parse_settings(arguments, {})
+
+    assert parse_settings([*arguments, "--public"], {}).is_hosted
+    assert parse_settings([*arguments, "--auth-file", str(people)], {}).is_hosted
+
+
+def test_public_and_a_password_exclude_each_other(tmp_path):
+    (tmp_path / "people.txt").touch()
+
+    with pytest.raises(SettingsError, match="give one of them"):
+        parse_settings(["--public", "--auth-file", str(tmp_path / "people.txt")], {})
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("true", True), ("0", False), ("no", False)])
+def test_a_switch_is_a_number_or_a_word_in_the_environment(text, value):
+    assert parse_settings([], {"BENCHSIDE_PUBLIC": text}).public is value
+
+
+SPACE = {"SPACE_ID": "lab/desk", "SPACE_HOST": "lab-desk.hf.space"}
+
+
+def test_in_a_space_the_page_is_public_behind_the_spaces_front_door():
+    settings = parse_settings([], SPACE)
+
+    assert (settings.host, settings.port, settings.public) == ("0.0.0.0", 7860, True)
+    assert settings.allowed_hosts == ("lab-desk.hf.space",)
+    assert settings.embedded_in == ("https://huggingface.co",)
+    assert settings.trusted_proxies == ("10.0.0.0/8",)
+
+
+def test_in_a_space_a_password_closes_the_page_and_options_go_first(tmp_path):
+    (tmp_path / "people.txt").touch()
+
+    settings = parse_settings([], SPACE | {"BENCHSIDE_AUTH_FILE": str(tmp_path / "people.txt"), "BENCHSIDE_PORT": "80"})
+
+    assert (settings.public, settings.auth_file, settings.port) == (False, tmp_path / "people.txt", 80)
 
 
 def test_help_names_every_option(capsys):

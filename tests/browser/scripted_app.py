@@ -15,8 +15,9 @@ from assistant.attachments.store import DEFAULT_MAX_BYTES, AttachmentStore
 from assistant.child.runner import ToolRunner
 from assistant.data_folder import DataFolder, TemporaryData
 from assistant.draining import Draining
+from assistant.hosting.hosting import Hosting
 from assistant.model_slot import ModelSlot
-from assistant.server import build_app
+from assistant.server import LOOPBACK_ONLY, build_app
 from assistant.serving import Server, listen, url
 from assistant.system_prompt import SYSTEM_PROMPT
 from assistant.ui.chat import Desk
@@ -27,7 +28,7 @@ from tests.browser.scripted_model import NUM_SLOW_PIECES, ScriptedModel
 MAX_TOKENS = 2 * NUM_SLOW_PIECES
 
 
-def main() -> None:
+def main(hosting: Hosting = LOOPBACK_ONLY) -> None:
     tools = ToolRunner("tests.browser.catalogue")
     tools.start()
     slot = ModelSlot("scripted")
@@ -46,11 +47,11 @@ def main() -> None:
     attachments = AttachmentStore(data.conversations, max_bytes, data.database)
     grace_s = float(options.get("unread", UNREAD_GRACE_S))
     catalogue = "tests.assistant.attachments.slow_catalogue"
-    desk = Desk(slot, attachments, reading_catalogue=catalogue, unread_grace_s=grace_s)
+    desk = Desk(slot, attachments, reading_catalogue=catalogue, unread_grace_s=grace_s, root_path=hosting.root_path)
     draining = Draining(slot, desk.turns, 4, drain_model=lambda seconds: None, on_end=lambda: server.stop())
     server = Server(
-        build_app(desk, tools, "zh" if "zh" in sys.argv else None),
-        listener,
+        build_app(desk, tools, "zh" if "zh" in sys.argv else None, hosting=hosting),
+        [listener],
         lambda: print(url(listener), flush=True),
         on_signal=draining.begin,
     )

@@ -1,0 +1,102 @@
+"""What the page asks of Gradio's own routes is looked at first: whose page it is, whether the call exists, a place.
+
+Gradio itself serves a page to whoever knows its hash, and answers a strange call with an internal error.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.hosting.visitors import Visitors
+from assistant.sessions import COOKIE, is_session_id
+from assistant.ui.strings import Language, Words, preferred_language
+
+CALLS = ("/gradio_api/queue/join", "/gradio_api/run/predict")
+STREAM = "/gradio_api/queue/data"
+HEARTBEAT = "/gradio_api/heartbeat/"
+PAGE_HASH = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)
+RETRY_AFTER = {"Retry-After": "120"}
+
+
+class GradioCalls:
+    """ASGI middleware, behind the guard, which has seen to the sizes. is_call: whether a number is a handler's."""
+
+    def __init__(
+        self, app: ASGIApp, visitors: Visitors, is_call: Callable[[int], bool], language: Language | None
+    ) -> None:
+        self._app = app
+        self._visitors = visitors
+        self._is_call = is_call
+        self._language = language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        request = Request(scope, receive)
+        if path == "/":
+            await (self._full(request) or self._app)(scope, receive, send)
+        elif path in CALLS:
+            body = await request.body()
+            await (self._refused_call(request, body) or self._app)(scope, _once(body, receive), send)
+        elif path == STREAM:
+            page_hash = parse_qs(request.url.query).get("session_hash", [""])[0]
+            await (self._not_theirs(request, page_hash) or self._app)(scope, receive, send)
+        elif path.startswith(HEARTBEAT):
+            await self._hold(request, path.removeprefix(HEARTBEAT), send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _hold(self, request: Request, page_hash: str, send: Send) -> None:
+        if refusal := self._not_theirs(request, page_hash):
+            await refusal(request.scope, request.receive, send)
+            return
+        with self._visitors.present(request.cookies[COOKIE]):
+            await self._app(request.scope, request.receive, send)
+
+    def _refused_call(self, request: Request, body: bytes) -> Response | None:
+        try:
+            call = json.loads(body)
+        except (ValueError, RecursionError):
+            return PlainTextResponse("The request is not JSON.", 400)
+        if not isinstance(call, dict) or not isinstance(call.get("data"), list):
+            return PlainTextResponse("The request is not a call.", 400)
+        number = call.get("fn_index")
+        if type(number) is not int or not self._is_call(number):
+            return PlainTextResponse("There is no such call.", 404)
+        page_hash = call.get("session_hash")
+        return self._not_theirs(request, page_hash if isinstance(page_hash, str) else "") or self._full(request)
+
+    def _not_theirs(self, request: Request, page_hash: str) -> Response | None:
+        if not PAGE_HASH.fullmatch(page_hash):
+            return PlainTextResponse("The request does not say which page it is from.", 400)
+        session_id = request.cookies.get(COOKIE, "")
+        if not is_session_id(session_id) or not self._visitors.owns(session_id, page_hash):
+            return PlainTextResponse("This page belongs to another browser.", 403)
+        return None
+
+    def _full(self, request: Request) -> Response | None:
+        if self._visitors.has_place(request.cookies.get(COOKIE, "")):
+            return None
+        words = Words(self._language or preferred_language(request.headers))
+        return PlainTextResponse(words("house_full", count=len(self._visitors)), 503, RETRY_AFTER)
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    """A receive that gives the body, which has been read, and then what comes after it."""
+    is_given = False
+
+    async def again() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
