@@ -67,7 +67,7 @@ def opened(browser: Browser, app: App) -> Iterator[Page]:
 
 
 def press_stop(page: Page) -> None:
-    page.evaluate("document.querySelector('#box .stop-button').click()")
+    page.evaluate("document.querySelector('#box .stop-button')?.click()")
 
 
 def stopped(page: Page, watched: Watched, question: str, sign: str) -> float:
