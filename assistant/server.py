@@ -241,7 +241,8 @@ def _head(root_path: str) -> str:
         return f"{root_path}/web/{name}?v={hashlib.sha256((WEB / name).read_bytes()).hexdigest()[:8]}"
 
     style = "".join(f'<link rel="stylesheet" href="{address(name)}">' for name in STYLES)
-    return style + "".join(f'<script src="{address(name)}"></script>' for name in SCRIPTS)
+    icon = f'<link rel="icon" href="{root_path}/favicon.ico">'
+    return icon + style + "".join(f'<script src="{address(name)}"></script>' for name in SCRIPTS)
 
 
 def _artifact(file_id: str, request: Request, desk: Desk) -> Artifact | None:

@@ -79,6 +79,7 @@ def test_no_spelling_of_the_api_gets_round_the_key(stranger, path):
         "Bearer cl\u00e9".encode("latin-1"),
         "",
     ],
+    ids=["too short", "another", "no bearer", "bare", "no key", "not ASCII", "empty"],
 )
 def test_a_wrong_key_gets_openais_error(stranger, authorization):
     response = stranger.get("/v1/models", headers={"authorization": authorization})
