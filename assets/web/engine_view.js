@@ -117,7 +117,7 @@
 
   async function ask() {
     try {
-      const response = await fetch("/engine");
+      const response = await fetch("engine");
       if (!response.ok) return { problem: await response.text() };
       return await response.json();
     } catch {

@@ -22,7 +22,7 @@ _PATHS = {
         r"|/gradio_api/(queue/join|queue/data|run/predict|heartbeat/\w+)"
     ),
     Room.STATUS: r"/ready",
-    Room.API: r"/v1/(models(/.+)?|chat/completions|completions)|/metrics|/gradio_api/mcp/?",
+    Room.API: r"/v1/.*|/metrics|/gradio_api/mcp/?",
 }
 _ROOMS = {room: re.compile(paths) for room, paths in _PATHS.items()}
 
