@@ -1,11 +1,11 @@
-# make run | test | test-slow | lint | bench | soak | chaos | stops. All lives in .venv; the second time takes seconds.
+# make run | test | test-slow | lint | bench | soak | chaos | visitors | stops. All lives in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
-.PHONY: run test test-slow lint bench evaluate soak chaos stops clean
+.PHONY: run test test-slow lint bench evaluate soak chaos visitors stops clean
 
 run: $(VENV)/installed
 	@$(BIN)/python app.py $(ARGS)
@@ -54,6 +54,9 @@ $(VENV)/installed-test: pyproject.toml .ci/constraints.txt
 	$(call install,[test])
 	@sh .ci/chromium
 	@touch $(VENV)/installed $@
+
+visitors: $(VENV)/installed-test
+	@$(BIN)/python -m tests.endurance.visitors $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -169,7 +169,8 @@ def _malformed(visit: _Visit) -> Response | None:
         return None
     if "origin" in headers and _place(headers["origin"]) != headers.get("host"):
         return visit.refuse("Requests from other sites are refused.", 403, "foreign_origin")
-    length = headers.get("content-length", "")
+    # without either header there is no body
+    length = headers.get("content-length", "" if "transfer-encoding" in headers else "0")
     if not (length.isascii() and length.isdecimal()):
         return visit.refuse("The request does not say how long it is.", 411, "length_required")
     if int(length) > visit.max_bytes:

@@ -262,7 +262,7 @@ async def _receive(address: str, name: str, request: Request, desk: Desk, words:
     content = request.stream()
     if conversation_id is None:
         await _read_to_the_end(content)
-        return PlainTextResponse(words("file_gone"), 409)
+        return PlainTextResponse(words("file_gone"), 404)
     desk.reader.start()  # it will be needed
     try:
         attachment = await desk.attachments.receive(conversation_id, name, content)

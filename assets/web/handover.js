@@ -12,7 +12,7 @@
     return response;
   }
 
-  const at = (conversation, rest) => `/conversations/${encodeURIComponent(conversation)}/${rest}`;
+  const at = (conversation, rest) => `conversations/${encodeURIComponent(conversation)}/${rest}`;
   const json = async (address, options) => (await ask(address, options)).json();
 
   function dialog(title, words, ...content) {

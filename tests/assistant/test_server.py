@@ -438,7 +438,7 @@ def test_only_the_browser_of_a_chat_may_send_files_to_it(desk, app, chat):
 
     response = stranger.post(f"{chat.upload_address}?name=x.png", content=png())
 
-    assert response.status_code == 409
+    assert response.status_code == 404
     assert desk.attachments.find(conversation_of(desk, chat), hashlib.sha256(png()).hexdigest()) is None
 
 
@@ -447,7 +447,7 @@ def test_a_forgotten_chat_takes_no_files(desk, client, chat):
 
     response = client.post(f"{chat.upload_address}?name=x.png", content=png())
 
-    assert (response.status_code, response.text[:32]) == (409, "The attached files were forgotte")
+    assert (response.status_code, response.text[:32]) == (404, "The attached files were forgotte")
 
 
 def test_a_model_that_reads_text_only_says_so_when_a_file_comes():

@@ -31,8 +31,9 @@ def _handler(app: str, prefix: str, strips_prefix: bool) -> type[BaseHTTPRequest
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = self.path.removeprefix(prefix) if strips_prefix else self.path
-            if not self.path.startswith(f"{prefix}/"):
-                self.send_error(404)
+            if not self.path.startswith(f"{prefix}/"):  # of the host itself, of which a browser asks for the icon
+                self.send_response(204 if self.path == "/favicon.ico" else 404)
+                self.end_headers()
                 return
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
             headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}

@@ -9,7 +9,7 @@ from tests.browser.conftest import TIMEOUT_MS, App, Watch, running_app, send, wa
 from tests.browser.hosted_app import NAME, PASSWORD
 from tests.browser.reverse_proxy import reverse_proxy
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_behind_a_proxy_the_whole_page_works_once_the_password_is_given(lab: str
     with page.expect_file_chooser() as chooser:
         page.click(".bs-attach")
     chooser.value.set_files({"name": "water.smi", "mimeType": "text/plain", "buffer": b"O water\n"})
-    page.wait_for_selector(".bs-chip-size")
+    page.wait_for_selector(".bs-chip-mark")  # it has arrived
     send(page, "say done")
     wait_for_end(page, 2)
     page.click("#log-out")

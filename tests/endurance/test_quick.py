@@ -1,4 +1,4 @@
-"""make soak and make chaos in seconds; what takes time on a busy machine is measured there and not asserted here."""
+"""make soak, chaos and visitors in seconds; what takes time on a busy machine is measured there, not asserted here."""
 
 import secrets
 import signal
@@ -9,7 +9,7 @@ from statistics import median
 
 import pytest
 
-from tests.endurance import cancels, chaos, crowd, mixed_load
+from tests.endurance import cancels, chaos, crowd, mixed_load, visitors
 from tests.endurance.figures import Figure, report
 from tests.endurance.mixed_load import MB, Outcome
 from tests.endurance.resources import held
@@ -99,3 +99,13 @@ def test_what_is_held_shows_an_open_file(tmp_path):
     with open(tmp_path / "file", "w"):
         assert held().beyond(before)["file descriptors"] == 1
     assert held().beyond(before)["file descriptors"] == 0
+
+
+def test_visitors_see_nothing_of_each_other_and_leave_nothing_open():
+    outcome = visitors.run(4, duration_s=5.0)
+
+    assert outcome.failures == []
+    assert outcome.intrusions == []
+    assert outcome.did["tried"] > 100
+    assert outcome.did["opened"] > 0
+    assert outcome.more_files == 0
