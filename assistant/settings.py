@@ -116,8 +116,8 @@ def _text(text: str) -> str:
 
 def _hosts(text: str) -> tuple[str, ...]:
     hosts = tuple(host.strip() for host in text.split(","))
-    if wrong := next((host for host in hosts if not HOST.fullmatch(host)), None):
-        raise _Refused(f"names {wrong!r}; allowed: HOST[,HOST], with :PORT for another than 80 and 443.")
+    if wrong := [host for host in hosts if not HOST.fullmatch(host)]:
+        raise _Refused(f"names {wrong[0]!r}; allowed: HOST[,HOST], with :PORT for another than 80 and 443.")
     return hosts
 
 

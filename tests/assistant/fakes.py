@@ -9,7 +9,7 @@ from assistant.cancel import CancelToken
 from assistant.child.runner import NO_FILES, ToolOutcome
 from engine.dialects.intern_s1_pro import InternS1ProDialect
 from engine.errors import EngineError
-from engine.messages import Conversation, Delta, EngineStats, FinishReason, StreamProgress, Usage
+from engine.messages import Conversation, Delta, EngineStats, ExpertPicture, FinishReason, StreamProgress, Usage
 from engine.processors.settings import ProcessorSettings
 from engine.sampling_params import SamplingParams
 
@@ -50,6 +50,9 @@ class ScriptedModel:
         self.conversations.append(conversation)
         script = self._scripts.pop(0)
         return ScriptedStream(self, [script] if isinstance(script, str) else script, self._finish_reason)
+
+    def experts(self) -> ExpertPicture | None:
+        return None
 
     def stats(self) -> EngineStats:
         return EngineStats(self.num_running, num_waiting=0, num_blocks=100, num_free_blocks=100)

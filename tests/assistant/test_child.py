@@ -163,6 +163,17 @@ def test_an_unknown_tool_is_answered_with_the_list_of_tools(runner):
     )
 
 
+def test_how_calls_ended_is_counted_by_tool_and_code(runner):
+    before = runner.ends()
+
+    call(runner, "echo", text="a")
+    call(runner, "format_disk")
+    call(runner, "format_" + "disk" * 2)
+
+    new = {end: count - before.get(end, 0) for end, count in runner.ends().items() if count > before.get(end, 0)}
+    assert new == {("echo", "ok"): 1, ("unknown", "UNKNOWN_TOOL"): 2}
+
+
 def test_arguments_beyond_the_limit_are_refused_with_the_number(runner):
     outcome = call(runner, "echo", text="a" * MAX_ARGUMENTS_BYTES)
 

@@ -15,7 +15,7 @@ from tests.assistant.attachments.files import png
 from tests.browser.conftest import open_page, running_app, send, wait_for_end
 from tests.browser.test_attachments import attach
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 SECONDS_OF_WORK = 4.0  # about what the answer to `work` takes
 PATIENCE_MS = 60_000  # with a busy machine

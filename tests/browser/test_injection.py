@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import App, Watch, open_page, running_app, send, wait_for_end
 from tests.browser.payloads import BEACONS, SCRIPTS
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 NOTICE = "window.ran = []; window.ran_by = (number) => window.ran.push(number);"
 BATCH = 8  # payloads a message

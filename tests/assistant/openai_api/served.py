@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
+from assistant.hosting.hosting import Hosting
 from assistant.http_guard import HttpGuard
 from assistant.model_slot import ModelSlot
 from assistant.nano.setup import ensure_nano
@@ -54,11 +55,11 @@ def serving(model: ChatModel | None, name: str, params: SamplingParams, *hosts: 
         slot.fill(Agent(model, FakeTools(), "You help.", params))
     desk = Desk(slot, AttachmentStore(max_bytes=MAX_UPLOAD_BYTES))
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(HttpGuard, language=None, max_upload_bytes=MAX_UPLOAD_BYTES)
+    app.add_middleware(HttpGuard, language=None, max_upload_bytes=MAX_UPLOAD_BYTES, hosting=Hosting())
     add_openai_api(app, desk, allow_media_urls=hosts)
     is_up = threading.Event()
     listener = listen("127.0.0.1", 0)
-    server = _ThreadServer(app, listener, is_up.set, on_signal=lambda: None)
+    server = _ThreadServer(app, [listener], is_up.set, on_signal=lambda: None)
     thread = threading.Thread(target=server.serve_until_stopped, daemon=True)
     thread.start()
     try:

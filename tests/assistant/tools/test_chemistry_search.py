@@ -392,8 +392,8 @@ def test_nothing_in_common_is_an_answer():
 
 
 def test_the_time_limit_of_a_common_part_is_said():
-    ladder = "C1CCC2CC3CC4CC5CC6CCCCC6CC5CC4CC3CC2C1"
-    stair = "C1CC2CCC3CCC4CCC5CCC6CCCCC6C5C4C3C2C1"
+    ladder = "C1CCC2CC3CC4CC5CC6CC7CC8CCCCC8CC7CC6CC5CC4CC3CC2C1"
+    stair = "C1CC2CCC3CCC4CCC5CCC6CCC7CCC8CCCCC8C7C6C5C4C3C2C1"
 
     result = max_common_substructure([ladder, stair], timeout_s=1)
 
