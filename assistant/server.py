@@ -24,11 +24,8 @@ from assistant.conversation_routes import add_conversation_routes
 from assistant.engine_view import add_engine_view
 from assistant.events import Artifact
 from assistant.handover.routes import add_handover_routes
-from assistant.hosting.gradio_calls import GradioCalls
+from assistant.hosting.guards import add_guards
 from assistant.hosting.hosting import Hosting
-from assistant.hosting.login_routes import add_login_routes
-from assistant.hosting.visitors import Visitors
-from assistant.http_guard import HttpGuard
 from assistant.mcp_server import PATH, McpEndpoint
 from assistant.model_routes import add_model_routes
 from assistant.openai_api.routes import add_openai_api
@@ -129,10 +126,7 @@ def build_app(
     app = FastAPI(title="Benchside", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # with one of our own, Gradio adds none that reflects origins
     gradio_page = build_page(desk, language)
-    visitors = Visitors(hosting.max_sessions)
-    app.add_middleware(GradioCalls, visitors=visitors, is_call=gradio_page.fns.__contains__, language=language)
-    app.add_middleware(HttpGuard, language=language, max_upload_bytes=desk.attachments.max_bytes, hosting=hosting)
-    add_login_routes(app, hosting, language)
+    add_guards(app, gradio_page, hosting, language, desk.attachments.max_bytes)
 
     @app.get("/health")
     def health() -> dict[str, str]:

@@ -3,6 +3,7 @@
 Gradio itself serves a page to whoever knows its hash, and answers a strange call with an internal error.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -24,14 +25,26 @@ RETRY_AFTER = {"Retry-After": "120"}
 
 
 class GradioCalls:
-    """ASGI middleware, behind the guard, which has seen to the sizes. is_call: whether a number is a handler's."""
+    """ASGI middleware, behind the guard, which has seen to the sizes.
+
+    is_call: whether a number is a handler's. forget_page: let go of what is held for a page that was left page_grace_s
+    ago; until then a connection that broke may come back.
+    """
 
     def __init__(
-        self, app: ASGIApp, visitors: Visitors, is_call: Callable[[int], bool], language: Language | None
+        self,
+        app: ASGIApp,
+        visitors: Visitors,
+        is_call: Callable[[int], bool],
+        forget_page: Callable[[str], None],
+        page_grace_s: float,
+        language: Language | None,
     ) -> None:
         self._app = app
         self._visitors = visitors
         self._is_call = is_call
+        self._forget_page = forget_page
+        self._page_grace_s = page_grace_s
         self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,8 +70,15 @@ class GradioCalls:
         if refusal := self._not_theirs(request, page_hash):
             await refusal(request.scope, request.receive, send)
             return
-        with self._visitors.present(request.cookies[COOKIE]):
-            await self._app(request.scope, request.receive, send)
+        try:
+            with self._visitors.present(request.cookies[COOKIE], page_hash):
+                await self._app(request.scope, request.receive, send)
+        finally:
+            asyncio.get_running_loop().call_later(self._page_grace_s, self._forget_left, page_hash)
+
+    def _forget_left(self, page_hash: str) -> None:
+        if not self._visitors.is_open(page_hash):
+            self._forget_page(page_hash)
 
     def _refused_call(self, request: Request, body: bytes) -> Response | None:
         try:

@@ -19,3 +19,4 @@ class Hosting:
     root_path: str = ""
     embedded_in: tuple[str, ...] = ()
     max_sessions: int = 200
+    page_grace_s: float = 600.0  # how long a page that was left, or whose connection broke, can come back as it was

@@ -20,6 +20,7 @@ class Visitors:
         self._lock = threading.Lock()
         self._owners: OrderedDict[str, str] = OrderedDict()  # session ids by page hash
         self._present: Counter[str] = Counter()  # open pages by session id
+        self._open: Counter[str] = Counter()  # connections by page hash
 
     def __len__(self) -> int:
         return len(self._present)
@@ -33,18 +34,28 @@ class Visitors:
                 self._owners.popitem(last=False)
             return owner == session_id
 
+    def is_open(self, page_hash: str) -> bool:
+        with self._lock:
+            return page_hash in self._open
+
     def has_place(self, session_id: str) -> bool:
         with self._lock:
             return session_id in self._present or len(self._present) < self._max_sessions
 
     @contextmanager
-    def present(self, session_id: str) -> Iterator[None]:
+    def present(self, session_id: str, page_hash: str) -> Iterator[None]:
         with self._lock:
             self._present[session_id] += 1
+            self._open[page_hash] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._present[session_id] -= 1
-                if not self._present[session_id]:
-                    del self._present[session_id]
+                _take_one(self._present, session_id)
+                _take_one(self._open, page_hash)
+
+
+def _take_one(counts: "Counter[str]", key: str) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]

@@ -1,11 +1,13 @@
 """The real page, server and tools around the scripted model. Prints its address.
 
-PORT=7860 python -m tests.browser.scripted_app [text-only] [small-files] [data=FOLDER] [unread=SECONDS] [zh]
+PORT=7860 python -m tests.browser.scripted_app
+    [text-only] [small-files] [data=FOLDER] [unread=SECONDS] [left=SECONDS] [zh]
 Without a folder, all is kept in one that goes with the process.
 """
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}  # read when gradio is imported
@@ -45,6 +47,8 @@ def main(hosting: Hosting = LOOPBACK_ONLY) -> None:
     data = DataFolder(Path(options["data"])) if "data" in options else TemporaryData()
     max_bytes = 2**20 if "small-files" in sys.argv else DEFAULT_MAX_BYTES
     attachments = AttachmentStore(data.conversations, max_bytes, data.database)
+    if "left" in options:
+        hosting = replace(hosting, page_grace_s=float(options["left"]))
     grace_s = float(options.get("unread", UNREAD_GRACE_S))
     catalogue = "tests.assistant.attachments.slow_catalogue"
     desk = Desk(slot, attachments, reading_catalogue=catalogue, unread_grace_s=grace_s, root_path=hosting.root_path)

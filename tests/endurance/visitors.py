@@ -26,7 +26,7 @@ REFUSED = (403, 404)
 MB = 2**20
 MAX_GROWTH_MB = 40.0
 SETTLE_S = 20.0  # how long the server is given to notice that everybody has left
-GRACE_S = 1.0  # how long an answer goes on that nobody reads
+GRACE_S = 1.0  # how long an answer goes on that nobody reads, and a page that was left is remembered
 LOOK_EVERY_S = 0.2
 
 
@@ -143,7 +143,7 @@ def attempts(other: Belongings) -> list[tuple[str, str, dict[str, object]]]:
 
 def run(num_visitors: int, duration_s: float) -> Outcome:
     outcome = Outcome()
-    with running_app("-m", "tests.browser.scripted_app", f"unread={GRACE_S}") as app:
+    with running_app("-m", "tests.browser.scripted_app", f"unread={GRACE_S}", f"left={GRACE_S}") as app:
         crowd = Crowd(app.url, outcome)
         crowd.come(num_visitors, duration_s=0.0)  # once around, so that all there is to load is loaded
         files, size = _settled(app.process)

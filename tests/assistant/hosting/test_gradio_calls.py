@@ -1,9 +1,14 @@
 """Strange calls, and pages of others."""
 
+import asyncio
+from contextlib import nullcontext
+
 import pytest
 from fastapi.testclient import TestClient
 
+from assistant.hosting.gradio_calls import GradioCalls
 from assistant.hosting.hosting import Hosting
+from assistant.hosting.page_state import PAGES_PER_SESSION
 from assistant.hosting.visitors import MAX_HASHES, Visitors
 from assistant.sessions import COOKIE, new_session_id
 
@@ -84,14 +89,15 @@ def test_an_odd_page_is_refused(client, page_hash):
 def test_sessions_beyond_the_limit_are_told_so_and_those_inside_go_on():
     visitors = Visitors(max_sessions=2)
 
-    with visitors.present("a"), visitors.present("a"), visitors.present("b"):
+    with visitors.present("a", "a1"), visitors.present("a", "a2"), visitors.present("b", "b1"):
         places = [visitors.has_place(session) for session in "abc"]
-        with visitors.present("a"):
+        with visitors.present("a", "a2"):
             pass
-        still = visitors.has_place("a")
+        still = visitors.has_place("a") and visitors.is_open("a2")
 
     assert (places, still) == ([True, True, False], True)
     assert len(visitors) == 0
+    assert not visitors.is_open("a2")
     assert visitors.has_place("c")
 
 
@@ -116,3 +122,37 @@ def test_what_is_remembered_of_pages_is_bounded():
 
     assert visitors.owns("b", "0")
     assert not visitors.owns("b", str(MAX_HASHES))
+
+
+def test_what_is_held_for_a_page_that_was_left_is_let_go_unless_it_comes_back():
+    asked, forgotten = asyncio.Event(), []
+
+    async def app(scope, receive, send):
+        await asked.wait()
+
+    async def leave(comes_back):
+        visitors = Visitors(max_sessions=1)
+        calls = GradioCalls(app, visitors, bool, forgotten.append, page_grace_s=0.0, language=None)
+        session = new_session_id()
+        headers = [(b"cookie", f"{COOKIE}={session}".encode())]
+        asked.set()
+        scope = {"type": "http", "path": "/gradio_api/heartbeat/abc", "headers": headers}
+        with visitors.present(session, "abc") if comes_back else nullcontext():
+            await calls(scope, None, None)
+            await asyncio.sleep(0.01)  # the loop's turn
+
+    asyncio.run(leave(comes_back=True))
+    assert forgotten == []
+    asyncio.run(leave(comes_back=False))
+
+    assert forgotten == ["abc"]
+
+
+def test_the_pages_that_gradio_remembers_are_bounded(app, client):
+    from_page = next(route for route in app.routes if getattr(route, "path", None) == "").app
+
+    for number in range(3 * PAGES_PER_SESSION):
+        client.post(JOIN, json=call(session_hash=f"page{number}"))
+        client.post("/gradio_api/run/predict", json=call(session_hash=f"page{number}"))
+
+    assert len(from_page.state_holder.session_data) <= 2 * PAGES_PER_SESSION
