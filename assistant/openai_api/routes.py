@@ -45,7 +45,7 @@ def add_openai_api(
     models = _Models(desk.slot)
     routes = [Route(path, exchange, methods=["POST"]) for path, exchange in exchanges.items()]
     routes += [Route("/models", models.all), Route("/models/{name:path}", models.one)]
-    v1 = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, Exception: _error})
+    v1 = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, ApiError: _error, Exception: _error})
     v1.router.redirect_slashes = False
     app.router.routes.append(Mount("/v1", v1))
 
