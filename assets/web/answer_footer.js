@@ -91,4 +91,9 @@
     if (value.check.structures.length) requestAnimationFrame(() => decorate(element, value)); // then it is in the page
     return { element };
   };
+
+  /** In its place, when there is no answer. */
+  kinds.failure = (value) => ({
+    element: h("div", { className: "bs-failure", role: "alert" }, h("span", {}, `⚠ ${value.text}`), window.turnActions.host()),
+  });
 })();

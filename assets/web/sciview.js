@@ -35,8 +35,10 @@
     });
   }
 
+  const awaited = {}; // by kind: what to draw as soon as its script is there; Gradio does not wait for the scripts
+
   // One function per kind: draw(value) -> {element, update(value)?, drop()?}. Without update, a change draws anew.
-  const kinds = {
+  const kinds = new Proxy({
     question(value) {
       const unwatch = [];
       const card = (file) => {
@@ -113,11 +115,14 @@
         drop: () => clearInterval(timer),
       };
     },
-
-    failure: (value) => ({
-      element: h("div", { className: "bs-failure", role: "alert" }, h("span", {}, `⚠ ${value.text}`), window.turnActions.host()),
-    }),
-  };
+  }, {
+    set(known, kind, draw) {
+      known[kind] = draw;
+      for (const wanted of awaited[kind] ?? []) wanted();
+      delete awaited[kind];
+      return true;
+    },
+  });
 
   const problem = (text) => h("p", { className: "bs-problem", role: "alert" }, text);
 
@@ -250,7 +255,11 @@
     const draw = () => {
       const value = props.value;
       const data = JSON.stringify(value);
-      if (!value || data === shown || !Object.hasOwn(kinds, value.kind)) return;
+      if (!value || data === shown) return;
+      if (!Object.hasOwn(kinds, value.kind)) {
+        (awaited[value.kind] ??= []).push(draw);
+        return;
+      }
       shown = data;
       if (value.kind === kind && drawn.update) {
         drawn.update(value);

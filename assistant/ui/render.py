@@ -24,7 +24,8 @@ STOPPED_SUMMARY = "Error cancelled:"  # what the model is told of a tool that th
 # One template and one script for every result: a value is never part of either.
 CONSTANT_VIEW = {
     "html_template": '<div class="sciview"></div>',
-    "js_on_load": "window.sciview.mount(element, props, watch)",
+    "js_on_load": "(function start() { if (window.sciview) window.sciview.mount(element, props, watch); "
+    "else setTimeout(start, 10); })()",
     "apply_default_css": False,
 }
 

@@ -47,24 +47,27 @@ class Watch:
 
     url: str
     foreign_requests: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
+    num_navigations: int = 0
+
+    @property
+    def errors(self) -> list[str]:
+        """Without what a reload has broken off; it is noted before the reload is."""
+        has_left = self.num_navigations > 1
+        return [text for text in self.noted if not (has_left and any(known in text for known in BROKEN_OFF))]
 
     def attach(self, page: Page) -> None:
         page.on("request", lambda request: self._on_request(request))
-        page.on("pageerror", lambda error: self._on_error(str(error)))
+        page.on("pageerror", lambda error: self.noted.append(str(error)))
         page.on("console", lambda line: self._on_console(line))
 
     def _on_console(self, line: ConsoleMessage) -> None:
         is_still_loading = line.location["url"] == f"{self.url}/ready"  # 503, which the browser notes
-        is_broken_off = any(text in line.text for text in BROKEN_OFF)
-        if line.type == "error" and not is_still_loading and not is_broken_off:
-            self.errors.append(line.text)
-
-    def _on_error(self, text: str) -> None:
-        if not any(known in text for known in BROKEN_OFF):
-            self.errors.append(text)
+        if line.type == "error" and not is_still_loading:
+            self.noted.append(line.text)
 
     def _on_request(self, request: Request) -> None:
+        self.num_navigations += request.is_navigation_request()
         if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
             self.foreign_requests.append(request.url)
 

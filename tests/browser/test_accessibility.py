@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import App, open_page, send, wait_for_end
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
 RUN = """async () => {

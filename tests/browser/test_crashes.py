@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.assistant.attachments.files import png
-from tests.browser.conftest import open_page, running_app, send, wait_for_end
+from tests.browser.conftest import open_page, running_app, send, wait_for_end, wait_until
 from tests.browser.test_attachments import attach
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SECONDS_OF_WORK = 4.0  # about what the answer to `work` takes
 PATIENCE_MS = 60_000  # with a busy machine
@@ -102,7 +102,9 @@ def ask_until_killed(lab: Lab, seconds: float) -> tuple[dict[str, Any], list[byt
 def check_restored(lab: Lab, before: dict[str, Any], contents: list[bytes], num_turns: int) -> None:
     """Every turn has an end, be it that it is broken, and nothing is missing that was shown before."""
     expect(lab.page.locator(".bs-failure, .bs-footer")).to_have_count(num_turns, timeout=PATIENCE_MS)
-    after = lab.shown()
+    lists = [kind for kind, value in before.items() if isinstance(value, list)]
+    wait_until(lambda: all(len(lab.shown()[kind]) >= len(before[kind]) for kind in lists), PATIENCE_MS / 1000)
+    after = lab.shown()  # not sooner: results are drawn one by one
     for kind in ("questions", "tools", "files", "previews"):
         assert after[kind][: len(before[kind])] == before[kind], kind
     assert lab.bytes_of(before["files"]) == contents

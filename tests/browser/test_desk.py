@@ -11,7 +11,7 @@ from assistant.ui.example_cards import CARDS, FOLDER
 from tests.assistant.attachments.files import png
 from tests.browser.conftest import App, Watch, open_page, send, wait_for_end, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 MAX_ECHO_S = 0.6  # 0.15 is promised, and kept on a quiet machine; a busy one must not fail the test
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import TIMEOUT_MS, App, Watch, open_page, send, wait_for_end
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 QUESTIONS = ("show everything", "show hostile", "say a<b [N+](=O) <img src=x onerror=document.title='pwned'>")
 NUM_FIGURES = 26  # of both shows

@@ -9,7 +9,7 @@ from tests.browser.conftest import TIMEOUT_MS, App, Watch, running_app, send, wa
 from tests.browser.hosted_app import NAME, PASSWORD
 from tests.browser.reverse_proxy import reverse_proxy
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import App, Watch, open_page, running_app, send, wait_for_end
 from tests.browser.payloads import BEACONS, SCRIPTS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 NOTICE = "window.ran = []; window.ran_by = (number) => window.ran.push(number);"
 BATCH = 8  # payloads a message
@@ -113,7 +113,7 @@ def test_neither_do_the_names_of_files_tools_and_conversations(page: Page, elsew
         page.click(".bs-attach")
     table = f'name,x\n"{hostile}",1\n'.encode()
     chooser.value.set_files({"name": f"{hostile.replace('/', ' ')}.csv", "mimeType": "text/html", "buffer": table})
-    page.wait_for_selector(".bs-chip-size")
+    page.wait_for_selector(".bs-chip-mark")  # it has arrived
     call = json.dumps({"name": hostile, "arguments": {hostile: hostile}})
     send(page, f"say <tool_call>\n{call}\n</tool_call>")
     wait_for_end(page)

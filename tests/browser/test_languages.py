@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import open_page, running_app, send, wait_for_end
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 # What a page shows or tells: texts, names for screen readers, titles, placeholders. Not what a person or a model wrote.
 SAID = """() => {

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import App, open_page, send, wait_for_end
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 WIDTH, HEIGHT = 390, 844
 SIDEWAYS = """() => Math.max(...[...document.querySelectorAll("html, #log, #log .bubble-wrap, #sidebar")]

@@ -18,7 +18,7 @@ from tests.assistant.remote.misbehaving_server import ENTRY, MODEL, running_serv
 from tests.browser.conftest import Watch, running_app, send, wait_for_end, wait_until
 from tests.browser.test_attachments import attach
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 START_MS = 90_000
 REMOTE_APP = ("-m", "tests.browser.nano_remote_app", "--port", "0")

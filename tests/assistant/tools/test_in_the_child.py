@@ -14,6 +14,7 @@ from assistant.child.runner import ToolRunner
 from tests.assistant.tools.shared_files import DATA, SHARED, needs_shared
 
 FILES = {path.name: path for path in DATA.iterdir()} if DATA.is_dir() else {}
+SAME_LOOKS = 10
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_200_calls_in_8_threads_give_what_they_give_one_after_the_other(runner):
     calls = many_calls()
     ask = lambda c: call(runner, c["name"], **c["arguments"])  # noqa: E731
     alone = {json.dumps(c): ask(c) for c in calls}
-    before = leftovers()
+    before = settled()
     picked = [calls[i % len(calls)] for i in range(200)]
 
     with ThreadPoolExecutor(8) as pool:
@@ -70,10 +71,7 @@ def test_200_calls_in_8_threads_give_what_they_give_one_after_the_other(runner):
     for c, outcome in zip(picked, together, strict=True):
         expected = alone[json.dumps(c)]
         assert (outcome.ok, outcome.text, outcome.artifacts) == (expected.ok, expected.text, expected.artifacts), c
-    deadline = monotonic() + 10  # a process that has ended is still there until somebody has looked
-    while not all(now <= then for now, then in zip(leftovers(), before, strict=True)):
-        assert monotonic() < deadline, f"{leftovers()} are left, and {before} were there before"
-        sleep(0.05)
+    assert settled() == before
 
 
 def leftovers():
@@ -89,6 +87,16 @@ def leftovers():
     while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
         ours |= more
     return len(os.listdir("/proc/self/fd")), len(ours)
+
+
+def settled():
+    """leftovers() once they stay the same: a process that has ended is there until somebody has looked."""
+    deadline, seen = monotonic() + 10, [leftovers()]
+    while seen[-SAME_LOOKS:] != [seen[-1]] * SAME_LOOKS:
+        assert monotonic() < deadline, f"they never settle: {seen[-SAME_LOOKS:]}"
+        sleep(0.05)  # between two looks
+        seen.append(leftovers())
+    return seen[-1]
 
 
 @needs_shared
