@@ -1,6 +1,7 @@
 """A headless Chromium, and the app in a process of its own. Every page is watched for foreign requests and errors."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,11 @@ from urllib.error import HTTPError
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
+
+from assistant.nano.setup import ensure_nano
+from assistant.settings import parse_settings
+from engine.errors import CheckpointError
+from tests.data_folder import data_folder
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_MS = 30_000
@@ -89,6 +95,18 @@ def running_app(*arguments: str) -> Iterator[App]:
 @pytest.fixture(scope="session")
 def app() -> Iterator[App]:
     with running_app("-m", "tests.browser.scripted_app", f"unread={UNREAD_GRACE_S}") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def nano_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The real program with its real model: python app.py."""
+    try:
+        ensure_nano(parse_settings([], os.environ).data_dir, lambda what, share: None)
+    except CheckpointError as error:
+        pytest.skip(f"nano cannot be set up: {error}")
+    folder = data_folder(tmp_path_factory.mktemp("data"))
+    with running_app("app.py", "--port", "0", "--data-dir", str(folder)) as app:
         yield app
 
 

@@ -1,6 +1,5 @@
 """The real program with its real model: python app.py, driven in a real browser."""
 
-import os
 import signal
 import time
 from pathlib import Path
@@ -8,9 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from assistant.nano.setup import ensure_nano
-from assistant.settings import parse_settings
-from engine.errors import CheckpointError
 from tests.browser.conftest import Watch, running_app, send, wait_for_end, wait_until
 from tests.data_folder import data_folder
 
@@ -28,17 +24,6 @@ PROMPTS = [
         "请画出这个分子的结构：{}", "COc1ccc2[nH]cc(CCNC(C)=O)c2c1", id="melatonin-in-chinese", marks=pytest.mark.slow
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def nano_app(tmp_path_factory):
-    try:
-        ensure_nano(parse_settings([], os.environ).data_dir, lambda what, share: None)
-    except CheckpointError as error:
-        pytest.skip(f"nano cannot be set up: {error}")
-    folder = data_folder(tmp_path_factory.mktemp("data"))
-    with running_app("app.py", "--port", "0", "--data-dir", str(folder)) as app:
-        yield app
 
 
 @pytest.fixture
