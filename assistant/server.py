@@ -142,7 +142,7 @@ def build_app(
             body["detail"] = words_for(request).sentence(body["detail"])
         return JSONResponse(body, status)
 
-    add_engine_view(app, desk.slot)
+    add_engine_view(app, desk.slot, language)
 
     @app.get("/favicon.ico")
     def favicon() -> Response:
