@@ -128,10 +128,10 @@ def add_handover_routes(app: FastAPI, desk: Desk, language: Language | None) -> 
             sizes = {"size": file_size(len(page)), "limit": file_size(MAX_PAGE_BYTES)}
             raise NotHandedOver(413, words("share_too_large", **sizes))
         try:
-            desk.attachments.room.left(conversation_id)  # NoRoom when the disk is full
+            desk.attachments.make_room(conversation_id, len(page))
             token, made = shares.publish(conversation_id, page, wish.days, wish.includes)
         except NoRoom as error:
-            raise NotHandedOver(507, words("share_disk_full")) from error
+            raise NotHandedOver(507, words("share_disk_full", size=file_size(len(page)))) from error
         except TooMuchShared as error:
             limit = file_size(MAX_SESSION_BYTES)
             raise NotHandedOver(413, words("share_too_much", limit=limit)) from error

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from assistant.agent import Agent
 from assistant.attachments.attachment import Question
+from assistant.attachments.room import RoomLimits
 from assistant.attachments.store import AttachmentStore
 from assistant.handover import routes
 from assistant.handover.formats import FORMATS
@@ -238,6 +239,19 @@ def test_a_page_that_is_too_large_is_refused_with_the_way_out(owner, monkeypatch
 
     assert response.status_code == 413
     assert "Leave the files out" in response.text
+
+
+def test_a_page_that_all_that_is_kept_leaves_no_room_for_is_refused(owner, desk, monkeypatch):
+    monkeypatch.setattr(
+        desk.room, "limits", RoomLimits(total_bytes=desk.room.surplus_bytes + desk.room.limits.total_bytes)
+    )
+    before = owner.get("share").json()
+
+    response = owner.share()
+
+    assert response.status_code == 507
+    assert response.text.startswith("The server has no room for this page of ")
+    assert owner.get("share").json() == before
 
 
 def test_a_made_up_link_shows_nothing(stranger):
