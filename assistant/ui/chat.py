@@ -128,6 +128,12 @@ class Chat:
         return len(self._turns)
 
     @property
+    def taken_back(self) -> Question | None:
+        """The question of a conversation in which nothing is shown, since all of it was taken back."""
+        first = None if self._turns else self._desk.store.tree.newest_first(self.conversation_id)
+        return first.question if first else None
+
+    @property
     def address(self) -> str:
         """Names the conversation in the page's URL; it opens for this session only."""
         return self._desk.links.file_id(self._session_id, self.conversation_id)

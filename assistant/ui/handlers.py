@@ -30,11 +30,11 @@ class Handlers:
 
     async def open_page(self, request: gr.Request) -> Shown:
         """The conversation that the page's address names, or a new chat."""
-        return self._opened(str(request.query_params.get("c") or ""), request)
+        return self._opened(str(request.query_params.get("c") or ""), "", request)
 
     async def send(
         self,
-        box: dict[str, Any],
+        box: dict[str, Any] | None,
         files: Any,
         enable_thinking: bool,
         settings: Any,
@@ -50,7 +50,7 @@ class Handlers:
         if chat.is_forgotten:
             chat, notice = self._new(request), words("forgotten")
         sent = sent_files(files)
-        question = chat.question((box.get("text") or "").strip(), sent.files)
+        question = chat.question(typed_in(box), sent.files)
         if len(question.attachments) < len(sent.files):
             return self._unchanged(chat, words("file_gone"), self._files(chat, request))
         if refusal := words("uploading") if sent.is_pending else self._refusal(question, request):
@@ -88,7 +88,13 @@ class Handlers:
         return idle_box(words), turn_list(self._desk, chat)
 
     async def grant(
-        self, enable_thinking: bool, settings: Any, chat: Chat | None, event: gr.EventData, request: gr.Request
+        self,
+        box: dict[str, Any] | None,
+        enable_thinking: bool,
+        settings: Any,
+        chat: Chat | None,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Shown:
         """Do what one of the page's own buttons asks for. What makes no sense changes nothing."""
         words, chat = self.words(request), self._own(chat, request)
@@ -97,10 +103,10 @@ class Handlers:
         match wish:
             case Wish(what="new"):
                 chat.leave()
-                return self._opened("", request)
+                return self._opened("", "", request)
             case Wish(what="open"):
                 chat.leave()
-                return self._opened(wish.conversation, request)
+                return self._opened(wish.conversation, typed_in(box), request)
             case Wish(what="like"):
                 chat.like(wish.turn, wish.value)
                 return self._unchanged(chat)
@@ -141,16 +147,23 @@ class Handlers:
                 return chat, gr.skip(), {"text": question.text, "files": []}, files, "", turn_list(self._desk, chat)
         return chat, chat.messages, gr.skip(), gr.skip(), "", turn_list(self._desk, chat)
 
-    def _opened(self, address: str, request: gr.Request) -> Shown:
-        """The conversation behind the address; a new chat without one, and one that says so when it is not there."""
+    def _opened(self, address: str, typed: str, request: gr.Request) -> Shown:
+        """The conversation behind the address; a new chat without one, and one that says so when it is not there.
+
+        A question that was taken back to the last one is in the box again, unless something else is typed there.
+        """
         words, session_id = self.words(request), self._session_id(request)
         conversation_id = self._desk.links.artifact_id(session_id, address)
         is_theirs = conversation_id is not None and self._desk.store.owner(conversation_id) == session_id
         notice = words("conversation_gone") if address and not is_theirs else ""
         chat = Chat(self._desk, session_id, conversation_id if is_theirs else None)
         chat.refresh(words)
-        box = busy_box(words) if chat.is_busy else idle_box(words)
-        return chat, chat.messages, box, self._files(chat, request), notice, turn_list(self._desk, chat)
+        question = chat.taken_back
+        if question and typed in ("", question.text):
+            box = idle_box(words, value={"text": question.text, "files": []})
+        else:
+            question, box = None, busy_box(words) if chat.is_busy else idle_box(words)
+        return chat, chat.messages, box, self._files(chat, request, question), notice, turn_list(self._desk, chat)
 
     def _new(self, request: gr.Request) -> Chat:
         return Chat(self._desk, self._session_id(request))
@@ -216,12 +229,16 @@ def bad_setting(enable_thinking: bool, settings: Any, words: Words) -> str | Non
     return None
 
 
+def typed_in(box: dict[str, Any] | None) -> str:
+    return ((box or {}).get("text") or "").strip()
+
+
 def busy_box(words: Words, **changes: Any) -> Any:
     return gr.MultimodalTextbox(**busy_buttons(words), **changes)
 
 
-def idle_box(words: Words) -> Any:
-    return gr.MultimodalTextbox(**idle_buttons(words))
+def idle_box(words: Words, **changes: Any) -> Any:
+    return gr.MultimodalTextbox(**idle_buttons(words), **changes)
 
 
 def busy_buttons(words: Words) -> dict[str, Any]:

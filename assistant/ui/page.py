@@ -59,7 +59,7 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
 
         shown = [chat, log, box, files, notice, turns]
         asked = box.submit(handlers.send, [box, files, thinking, settings, chat], shown, **AT_ONCE)
-        wish_inputs = [thinking, settings, chat]
+        wish_inputs = [box, thinking, settings, chat]
         wished = wishes.click(handlers.grant, wish_inputs, shown, trigger_mode="multiple", **AT_ONCE)
         wishes.select(handlers.grant, wish_inputs, shown, trigger_mode="multiple", **AT_ONCE)
         box.stop(handlers.stop, chat, [box, turns], **AT_ONCE)
