@@ -57,23 +57,20 @@ class Handlers:
             return self._unchanged(chat, refusal)
         if unrated := next((file for file in question.attachments if lacks_rate(file, sent)), None):
             return self._unchanged(chat, words("rate_needed", name=unrated.name))
-        if refusal := bad_setting(enable_thinking, settings, words):
-            return self._unchanged(chat, refusal)
-        if sent.editing is not None and sent.editing < chat.num_turns:
-            chat.edit(sent.editing, question)
-        else:
-            chat.ask(question, words)
-        return self._busy(chat, request, notice)
-
-    async def answer(
-        self, chat: Chat | None, enable_thinking: bool, settings: Any, request: gr.Request
-    ) -> AsyncIterator[list[ChatMessage]]:
-        words, chat = self.words(request), self._own(chat, request)
         try:
             checked = turn_settings(settings, enable_thinking)
-        except BadSetting:  # changed after the question was sent
-            checked = TurnSettings(enable_thinking=enable_thinking)
-        async for messages in chat.answer(words, checked):
+        except BadSetting as bad:
+            return self._unchanged(chat, _why(bad, words))
+        if sent.editing is not None and sent.editing < chat.num_turns:
+            chat.edit(sent.editing, question, checked)
+        else:
+            chat.ask(question, words, checked)
+        return self._busy(chat, request, notice)
+
+    async def answer(self, chat: Chat | None, request: gr.Request) -> AsyncIterator[list[ChatMessage]]:
+        """As it was set when the question was sent, whatever is changed since."""
+        words, chat = self.words(request), self._own(chat, request)
+        async for messages in chat.answer(words):
             yield messages
 
     async def settle(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any, Any]:
@@ -114,10 +111,15 @@ class Handlers:
                 return self._unchanged(chat)
         if chat.is_busy:
             return self._unchanged(chat)
-        asks = wish.what in ("retry", "go_on")
-        if asks and (refusal := self._not_now(request) or bad_setting(enable_thinking, settings, words)):
+        if wish.what not in ("retry", "go_on"):
+            return await self._changed(chat, wish, request)
+        if refusal := self._not_now(request):
             return self._unchanged(chat, refusal)
-        return await self._changed(chat, wish, request)
+        try:
+            self._ask_again(chat, wish, turn_settings(settings, enable_thinking))
+        except BadSetting as bad:
+            return self._unchanged(chat, _why(bad, words))
+        return self._busy(chat, request)
 
     async def speak(self, chat: Chat | None, files: Any, request: gr.Request) -> tuple[Chat, Any, Any]:
         """Chat, row of files and turns in the language that was chosen just now. A running answer goes on."""
@@ -125,14 +127,14 @@ class Handlers:
         chat.refresh(words)
         return chat, in_words(files, self._desk.attachments.max_bytes, words), turn_list(self._desk, chat)
 
+    def _ask_again(self, chat: Chat, wish: Wish, settings: TurnSettings) -> None:
+        if wish.what == "retry":
+            chat.retry(wish.turn, settings)
+        else:
+            chat.go_on(settings)
+
     async def _changed(self, chat: Chat, wish: Wish, request: gr.Request) -> Shown:
         match wish.what:
-            case "retry":
-                chat.retry(wish.turn)
-                return self._busy(chat, request)
-            case "go_on":
-                chat.go_on()
-                return self._busy(chat, request)
             case "choose":
                 chat.choose(wish.turn, wish.value)
             case "undo":
@@ -218,15 +220,11 @@ class Handlers:
         return str(session_id)
 
 
-def bad_setting(enable_thinking: bool, settings: Any, words: Words) -> str | None:
-    """Why the settings cannot be used, or None."""
-    try:
-        turn_settings(settings, enable_thinking)
-    except BadSetting as bad:
-        key = "bad_count" if bad.limits.is_whole else "bad_setting"
-        limits = {"low": f"{bad.limits.low:,}", "high": f"{bad.limits.high:,}"}
-        return words(key, name=words(bad.name), given=bad.given, **limits)
-    return None
+def _why(bad: BadSetting, words: Words) -> str:
+    """Why the settings cannot be used."""
+    key = "bad_count" if bad.limits.is_whole else "bad_setting"
+    limits = {"low": f"{bad.limits.low:,}", "high": f"{bad.limits.high:,}"}
+    return words(key, name=words(bad.name), given=bad.given, **limits)
 
 
 def typed_in(box: dict[str, Any] | None) -> str:

@@ -218,9 +218,9 @@ def test_a_new_chat_has_another_address_for_files(seeing):
 HELLO, GOODBYE = "</think>\n\nHello.", "</think>\n\nGoodbye."
 
 
-def answer(handlers, chat, request, settings=None):
+def answer(handlers, chat, request):
     async def read():
-        return [messages async for messages in handlers.answer(chat, True, settings, request)]
+        return [messages async for messages in handlers.answer(chat, request)]
 
     return asyncio.run(read())
 
@@ -344,15 +344,26 @@ def test_a_setting_that_makes_no_sense_stops_sending_and_asking_again(settings, 
     sent = send(handlers, "Two?", request, chat, settings=settings)
     retried = wish(handlers, chat, request, "retry", settings, turn=0)
 
-    for _, log, *_, notice, turns in (sent, retried):
-        assert log == SKIP and notice.startswith(sentence) and turns["num_turns"] == 1
+    for _, log, box, *_, notice, turns in (sent, retried):
+        assert log == box == SKIP and notice.startswith(sentence) and turns["num_turns"] == 1
+
+
+def test_an_answer_is_as_it_was_set_when_its_question_was_sent_whichever_tab_begins_it():
+    handlers, request, chat = talk()
+    chat, *_ = send(handlers, "One?", request, chat, settings={"seed": 3})
+    another_tab = opened(handlers, chat, request)[0]
+
+    answer(handlers, another_tab, request)
+
+    (turn,) = handlers._desk.store.turns(chat.conversation_id)
+    assert turn.settings.seed == 3
 
 
 def test_settings_reach_the_model_and_are_kept_with_the_turn():
     handlers, request, chat = talk("One?")
     send(handlers, "Two?", request, chat, settings={"temperature": 0.5, "seed": 3})
 
-    answer(handlers, chat, request, {"temperature": 0.5, "seed": 3})
+    answer(handlers, chat, request)
 
     kept = [turn.settings for turn in handlers._desk.store.turns(chat.conversation_id)]
     assert [(settings.temperature, settings.seed) for settings in kept] == [(None, None), (0.5, 3)]

@@ -65,8 +65,8 @@ class Owner:
             yield png()
 
         sent = await desk.attachments.receive(self.chat.conversation_id, "gel.png", chunks())
-        self.chat.ask(Question(question, (sent,)), EN)
-        async for _ in self.chat.answer(EN, settings):
+        self.chat.ask(Question(question, (sent,)), EN, settings)
+        async for _ in self.chat.answer(EN):
             pass
 
     def get(self, rest, **parameters):
