@@ -8,7 +8,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +16,7 @@ from assistant.hosting.cookies import set_cookie
 from assistant.hosting.hosting import Hosting
 from assistant.hosting.proxies import TrustedProxies
 from assistant.hosting.rooms import Room, room_of
+from assistant.hosting.timed_body import TimedBody
 from assistant.openai_api.body import max_body_bytes
 from assistant.sessions import COOKIE, is_session_id, new_session_id
 from assistant.ui.strings import Language, Words, preferred_language
@@ -93,7 +94,22 @@ class HttpGuard:
         if refusal := self._refusal(visit):
             await refusal(visit.scope, receive, respond.send)
             return
-        await self._app(visit.scope, receive, respond.send)
+        await self._answer(visit, TimedBody(receive), respond)
+
+    async def _answer(self, visit: _Visit, body: TimedBody, respond: "_Response") -> None:
+        async def send(message: Message) -> None:
+            if not body.is_late:  # else it is about a client that the app takes for gone
+                await respond.send(message)
+
+        try:
+            await self._app(visit.scope, body.receive, send)
+        except ClientDisconnect:
+            if not body.is_late:
+                raise
+        if body.is_late and not respond.has_begun:
+            sentence = "The request came too slowly. Send it again over a faster connection."
+            refusal = visit.refuse(sentence, 408, "timeout", {"Connection": "close"})
+            await refusal(visit.scope, body.receive, respond.send)
 
     def _visit(self, scope: Scope) -> _Visit:
         """Takes the prefix off that a reverse proxy may have left on the path."""
@@ -200,8 +216,10 @@ class _Response:
         self._nonce = secrets.token_urlsafe(16)
         self._page_start: Message | None = None
         self._page = b""
+        self.has_begun = False
 
     async def send(self, message: Message) -> None:
+        self.has_begun = True
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.update(HEADERS)

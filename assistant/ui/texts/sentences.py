@@ -45,6 +45,7 @@ DOOR: dict[str, str] = {
     "The range asked for is not one range of bytes.": "请求的范围不是一段字节。",
     "The request does not say how long it is.": "请求没有说明其长度。",
     "The request is larger than {n:,} bytes.": "请求超过 {n} 字节。",
+    "The request came too slowly. Send it again over a faster connection.": "请求传输太慢。请换更快的连接后重试。",
     "The request is not JSON.": "请求不是 JSON。",
     "The request is not a call.": "请求不是一次调用。",
     "There is no such call.": "没有这个调用。",
