@@ -9,7 +9,7 @@ from assistant.agent import Agent
 from assistant.attachments.attachment import Question
 from assistant.attachments.room import RoomLimits
 from assistant.attachments.store import AttachmentStore
-from assistant.handover import routes
+from assistant.handover import share_routes
 from assistant.handover.formats import FORMATS
 from assistant.handover.share_store import DAY_S, MAX_LINKS
 from assistant.model_slot import ModelSlot
@@ -233,7 +233,7 @@ def test_too_many_links_are_refused(app, desk):
 
 
 def test_a_page_that_is_too_large_is_refused_with_the_way_out(owner, monkeypatch):
-    monkeypatch.setattr(routes, "MAX_PAGE_BYTES", 1000)
+    monkeypatch.setattr(share_routes, "MAX_PAGE_BYTES", 1000)
 
     response = owner.share()
 
