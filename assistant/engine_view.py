@@ -7,24 +7,29 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from assistant.model_slot import ModelSlot
 from assistant.sessions import COOKIE, is_session_id
+from assistant.ui.strings import Language, Words, preferred_language
 from engine.errors import EngineStopped
 from engine.messages import EngineStats, ExpertPicture
 
 PATH = "/engine"
 
 
-def add_engine_view(app: FastAPI, slot: ModelSlot) -> None:
+def add_engine_view(app: FastAPI, slot: ModelSlot, language: Language | None = None) -> None:
+    def refusal(request: Request, sentence: str, status: int) -> Response:
+        words = Words(language or preferred_language(request.headers))
+        return PlainTextResponse(words.sentence(sentence), status)
+
     @app.get(PATH)
     def engine(request: Request) -> Response:
         """Numbers of all together, and nobody's text."""
         if not is_session_id(request.cookies.get(COOKIE)):
-            return PlainTextResponse("Open the page first: only who has it open may look at the engine.", 403)
+            return refusal(request, "Open the page first: only who has it open may look at the engine.", 403)
         if slot.agent is None:
-            return PlainTextResponse("The model is still loading. Look again in a moment.", 503)
+            return refusal(request, "The model is still loading. Look again in a moment.", 503)
         try:
             stats = slot.agent.model.stats()
         except EngineStopped as error:
-            return PlainTextResponse(str(error), 503)
+            return refusal(request, str(error), 503)
         view = _load(stats) | {"experts": _experts(slot.agent.model.experts())}
         return JSONResponse(view, headers={"Cache-Control": "no-store"})
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,9 +16,10 @@ from assistant.hosting.cookies import set_cookie
 from assistant.hosting.hosting import Hosting
 from assistant.hosting.proxies import TrustedProxies
 from assistant.hosting.rooms import Room, room_of
+from assistant.hosting.timed_body import TimedBody
 from assistant.openai_api.body import max_body_bytes
 from assistant.sessions import COOKIE, is_session_id, new_session_id
-from assistant.ui.strings import preferred_language
+from assistant.ui.strings import Language, Words, preferred_language
 
 UPLOADS = "/attachments/"
 REQUESTS_WITH_FILES = "/v1/"
@@ -44,12 +45,13 @@ TUNNEL_END = TrustedProxies(("127.0.0.1", "::1"))  # what hands on the requests 
 
 @dataclass(frozen=True)
 class _Visit:
-    """One request. scope: as the app gets it; path: as the app knows it."""
+    """One request. scope: as the app gets it; path: as the app knows it; words: the visitor's."""
 
     scope: Scope
     path: str
     is_tunnelled: bool
     max_bytes: int
+    words: Words
 
     @cached_property
     def headers(self) -> Headers:
@@ -64,17 +66,20 @@ class _Visit:
         return room_of(self.path)
 
     def refuse(self, sentence: str, status: int, code: str, headers: Mapping[str, str] | None = None) -> Response:
-        """In words for people, as OpenAI's error object for programs."""
+        """In the visitor's words for people, as OpenAI's error object for programs."""
         if self.room is not Room.API:
-            return PlainTextResponse(sentence, status, headers)
+            return self.tell(sentence, status, headers)
         error = {"message": sentence, "type": "invalid_request_error", "param": None, "code": code}
         return JSONResponse({"error": error}, status, headers)
+
+    def tell(self, sentence: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+        return PlainTextResponse(self.words.sentence(sentence), status, headers)
 
 
 class HttpGuard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, language: str | None, max_upload_bytes: int, hosting: Hosting) -> None:
+    def __init__(self, app: ASGIApp, language: Language | None, max_upload_bytes: int, hosting: Hosting) -> None:
         self._app = app
         self._language = language
         self._max_upload_bytes = max_upload_bytes
@@ -85,12 +90,26 @@ class HttpGuard:
             await self._app(scope, receive, send)
             return
         visit = self._visit(scope)
-        language = self._language or preferred_language(visit.headers)
-        respond = _Response(send, language, self._new_cookie(visit), self._hosting.embedded_in)
+        respond = _Response(send, visit.words.language, self._new_cookie(visit), self._hosting.embedded_in)
         if refusal := self._refusal(visit):
             await refusal(visit.scope, receive, respond.send)
             return
-        await self._app(visit.scope, receive, respond.send)
+        await self._answer(visit, TimedBody(receive), respond)
+
+    async def _answer(self, visit: _Visit, body: TimedBody, respond: "_Response") -> None:
+        async def send(message: Message) -> None:
+            if not body.is_late:  # else it is about a client that the app takes for gone
+                await respond.send(message)
+
+        try:
+            await self._app(visit.scope, body.receive, send)
+        except ClientDisconnect:
+            if not body.is_late:
+                raise
+        if body.is_late and not respond.has_begun:
+            sentence = "The request came too slowly. Send it again over a faster connection."
+            refusal = visit.refuse(sentence, 408, "timeout", {"Connection": "close"})
+            await refusal(visit.scope, body.receive, respond.send)
 
     def _visit(self, scope: Scope) -> _Visit:
         """Takes the prefix off that a reverse proxy may have left on the path."""
@@ -106,7 +125,8 @@ class HttpGuard:
         elif root:
             raw_path = root.encode() + scope.get("raw_path", path.encode())
             seen |= {"root_path": root, "path": root + path, "raw_path": raw_path}
-        return _Visit(seen, path, is_tunnelled, self._max_bytes(path))
+        words = Words(self._language or preferred_language(Headers(scope=scope)))
+        return _Visit(seen, path, is_tunnelled, self._max_bytes(path), words)
 
     def _max_bytes(self, path: str) -> int:
         if path.startswith(REQUESTS_WITH_FILES):
@@ -130,7 +150,7 @@ class HttpGuard:
             return visit.refuse(sentence, 421, "host_not_served")
         is_closed = visit.room is Room.LOGIN and not self._hosting.access.needs_password
         if visit.room is None or is_closed or (visit.room is Room.API and visit.is_tunnelled):
-            return PlainTextResponse("There is nothing here.", 404)
+            return visit.tell("There is nothing here.", 404)
         return None
 
     def _not_let_in(self, visit: _Visit) -> Response | None:
@@ -147,7 +167,7 @@ class HttpGuard:
         if visit.path == "/" and visit.scope["method"] == "GET":
             query = visit.scope.get("query_string", b"").decode("latin-1")
             return RedirectResponse(f"{self._hosting.root_path}/login{'?' if query else ''}{query}", 303)
-        return PlainTextResponse("Log in first.", 401)
+        return visit.tell("Log in first.", 401)
 
     def _new_cookie(self, visit: _Visit) -> str | None:
         """A Set-Cookie value for a browser that has no session yet. Where there is a password, the login gives it."""
@@ -196,8 +216,10 @@ class _Response:
         self._nonce = secrets.token_urlsafe(16)
         self._page_start: Message | None = None
         self._page = b""
+        self.has_begun = False
 
     async def send(self, message: Message) -> None:
+        self.has_begun = True
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.update(HEADERS)

@@ -164,6 +164,11 @@ class TurnStore:
             turn_id = below[-1]["id"]
         return turn_id
 
+    def newest_first(self, conversation_id: str) -> StoredTurn | None:
+        """Of the turns that the conversation can begin with."""
+        rows = self._database.rows(SIBLINGS, conversation_id, None)
+        return self.find(rows[-1]["id"]) if rows else None
+
     def set_feedback(self, turn_id: int, value: int) -> None:
         assert value in (-1, 0, 1), value
         self._database.write("UPDATE turns SET feedback = ? WHERE id = ?", value, turn_id)

@@ -4,7 +4,7 @@
 
   const { watch, wish, turns } = window.desk;
   const named = () => new URLSearchParams(location.search).get("c") ?? "";
-  const shown = () => (turns().num_turns ? turns().conversation : "");
+  const shown = () => (turns().is_begun ? turns().conversation : "");
 
   let isFirst = true; // the page has just been opened, so there is nothing to go back to
 

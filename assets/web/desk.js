@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const held = { words: {}, turns: { conversation: "", num_turns: 0, turns: [], is_busy: false } };
+  const held = { words: {}, turns: { conversation: "", num_turns: 0, is_begun: false, turns: [], is_busy: false } };
   const listeners = { words: [], turns: [] };
   let trigger = null;
 

@@ -29,9 +29,11 @@ SELECT coalesce(sum(num_bytes), 0) AS num_bytes FROM contents WHERE conversation
     SELECT id FROM conversations WHERE session_id = (SELECT session_id FROM conversations WHERE id = ?1)
 )
 """
+# Links with the same page show one file.
 IN_ALL = """
+WITH pages AS (SELECT max(num_bytes) AS num_bytes FROM shares GROUP BY conversation_id, page)
 SELECT (SELECT coalesce(sum(num_bytes), 0) FROM contents) + (SELECT coalesce(sum(num_bytes), 0) FROM readings)
-    AS num_bytes
+    + (SELECT coalesce(sum(num_bytes), 0) FROM pages) AS num_bytes
 """
 
 

@@ -208,6 +208,13 @@ class AttachmentStore:
             self.database.write("DELETE FROM readings WHERE conversation_id = ? AND id = ?", *key)
             num_bytes -= row["num_bytes"]
 
+    def make_room(self, conversation_id: str, num_bytes: int) -> None:
+        """For what is kept beside the files. NoRoom when the disk is full, or when all take as much as they may."""
+        self.room.left(conversation_id)
+        self.drop_readings(self.room.surplus_bytes + num_bytes)
+        if self.room.surplus_bytes + num_bytes > 0:
+            raise NoRoom(is_disk=True)
+
     def forget(self, conversation_id: str) -> None:
         """Remove all that belongs to a conversation."""
         with self.database.transaction():

@@ -27,9 +27,9 @@ def turn_line(turn: RecordedTurn) -> str:
     return " · ".join([*facts, *(f"{name} {value}" for name, value in turn.settings.items())])
 
 
-def sent_line(attachment: Attachment, description: str) -> str:
+def sent_line(attachment: Attachment, description: str, words: Words) -> str:
     rate = f"{attachment.sampling_rate:g} Hz" if attachment.sampling_rate is not None else ""
-    return " · ".join(filter(None, (file_size(attachment.num_bytes), rate, description)))
+    return " · ".join(filter(None, (file_size(attachment.num_bytes), rate, words.description(description))))
 
 
 def tool_state(tool: ToolPart, words: Words) -> str:
@@ -43,7 +43,7 @@ def end_line(turn: RecordedTurn, words: Words) -> str:
         case Finished() as end:
             return footer_line(end, words, turn.answer.media)
         case Failed(message=sentence):
-            return sentence
+            return words.sentence(sentence)
         case _:
             return words("export_running" if turn.state == "running" else "export_broken")
 

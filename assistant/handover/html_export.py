@@ -17,7 +17,7 @@ from assistant.handover.places import MAX_EMBEDDED_BYTES, data_uri
 from assistant.handover.record import Content, Record, RecordedTurn, SentFile, content_of, made_by
 from assistant.handover.safe_markdown import markdown_html
 from assistant.ui.answer import TextPart, ThinkingPart, ToolPart
-from assistant.ui.render import figure_value, written_arguments
+from assistant.ui.render import figure_value, said, written_arguments
 from assistant.ui.strings import Words
 
 WEB = Path(__file__).parents[2] / "assets/web"
@@ -108,7 +108,7 @@ def _sent(file: SentFile, words: Words) -> str:
     label = f"<span>{name}</span>"
     if file.content and file.content.num_bytes <= MAX_EMBEDDED_BYTES:
         label = f'<a download="{name}" href="{_download(file.content)}">{name}</a>'
-    facts = escape(sent_line(file.attachment, file.description))
+    facts = escape(sent_line(file.attachment, file.description, words))
     return (
         f'<li class="bs-file">{picture}<div class="bs-file-facts"><span class="bs-file-name">{label}</span>'
         f"<span>{facts}</span></div></li>"
@@ -130,17 +130,20 @@ def _part(part: ThinkingPart | TextPart | ToolPart, words: Words, figures: list[
         case ToolPart():
             return _tool(part, words) + "".join(_figure(made, words, figures) for made in made_by(part.finished))
         case TextPart(text=text):
-            return f'<div class="message"><div class="prose">{markdown_html(text)}</div></div>\n'
+            return f'<div class="message"><div class="prose">{markdown_html(said(text, words))}</div></div>\n'
 
 
 def _tool(tool: ToolPart, words: Words) -> str:
     arguments = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in written_arguments(tool.started)
     )
-    state = "bs-done" if tool.finished and tool.finished.ok else "bs-failed"
+    state, mark = ("bs-done", "✓") if tool.finished and tool.finished.ok else ("bs-failed", "⚠")
+    title = words.tool_title(tool.started.name)
+    title = f'<span class="bs-title">{escape(title)}</span>' if title else ""
     summary = f'<p class="bs-summary">{escape(tool.finished.summary)}</p>' if tool.finished else ""
     return (
-        f'<section class="bs-tool {state}"><header><span class="bs-name">{escape(tool.started.name)}</span>'
+        f'<section class="bs-tool {state}"><header><span class="bs-mark" aria-hidden="true">{mark}</span>'
+        f'{title}<code class="bs-name">{escape(tool.started.name)}</code>'
         f'<span class="bs-seconds">{escape(tool_state(tool, words))}</span></header>'
         f"<dl>{arguments}</dl>{summary}</section>\n"
     )
@@ -148,9 +151,10 @@ def _tool(tool: ToolPart, words: Words) -> str:
 
 def _figure(artifact: Artifact, words: Words, figures: list[Artifact]) -> str:
     """Its place; until, or unless, a script draws it there, what it shows in words."""
+    caption = escape(words.caption(artifact.alt))
     if artifact not in figures:
-        return f"<p>{escape(artifact.name)} · {escape(artifact.alt)} ({escape(words('export_too_large'))})</p>\n"
-    return f'<div data-figure="{figures.index(artifact)}"><p>{escape(artifact.alt)}</p></div>\n'
+        return f"<p>{escape(artifact.name)} · {caption} ({escape(words('export_too_large'))})</p>\n"
+    return f'<div data-figure="{figures.index(artifact)}"><p>{caption}</p></div>\n'
 
 
 def _check(lines: list[str]) -> str:

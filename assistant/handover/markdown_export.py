@@ -17,6 +17,7 @@ from assistant.handover.places import Place
 from assistant.handover.record import Record, RecordedTurn, SentFile, content_of, made_by
 from assistant.ui.answer import TextPart, ThinkingPart, ToolPart
 from assistant.ui.chemistry_markdown import chemistry_safe
+from assistant.ui.render import said
 from assistant.ui.strings import Words
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
@@ -46,7 +47,7 @@ def _turn(number: int, turn: RecordedTurn, words: Words, place: Place) -> str:
                 blocks.append(_tool(part, words))
                 blocks += [_figure(artifact, words, place) for artifact in made_by(part.finished)]
             case TextPart(text=text) if text.strip():
-                blocks.append(_closed(chemistry_safe(text.strip())))
+                blocks.append(_closed(chemistry_safe(said(text, words).strip())))
     lines = check_lines(turn.answer.check, words)
     if lines:
         blocks.append(_folded(plain(lines[0]), "\n".join(f"- {plain(line)}" for line in lines[1:])))
@@ -57,12 +58,13 @@ def _sent(file: SentFile, words: Words, place: Place) -> str:
     attachment = file.attachment
     address = place(file.content) if file.content else ""
     is_picture = bool(address and file.content and file.content.media_type in PICTURES)
-    facts = plain(sent_line(attachment, file.description))
+    facts = plain(sent_line(attachment, file.description, words))
     return f"{words('export_file')}: {_link(attachment.name, address, is_picture=is_picture)} · {facts}"
 
 
 def _tool(tool: ToolPart, words: Words) -> str:
-    title = f"**{words('export_tool')} `{tool.started.name}`** · {plain(tool_state(tool, words))}"
+    name = tool.started.name
+    title = f"**{words.tool_title(name) or words('export_tool')}** `{name}` · {plain(tool_state(tool, words))}"
     arguments = fenced(json.dumps(tool.started.arguments, ensure_ascii=False, indent=2), "json")
     return "\n\n".join([title, arguments, *([fenced(tool.finished.summary, "text")] if tool.finished else [])])
 
@@ -71,7 +73,7 @@ def _figure(artifact: Artifact, words: Words, place: Place) -> str:
     address = place(content_of(artifact))
     link = _link(artifact.name, address, is_picture=bool(address) and artifact.media_type in PICTURES)
     note = "" if address else f" ({words('export_too_large')})"
-    blocks = [f"{link} {plain(artifact.alt)}{note}"]
+    blocks = [f"{link} {plain(words.caption(artifact.alt))}{note}"]
     if artifact.kind == "table" and isinstance(artifact.data, str):
         blocks.append(_table(artifact.data, words))
     return "\n\n".join(blocks)

@@ -13,6 +13,7 @@ from assistant.handover.places import MAX_EMBEDDED_BYTES
 from assistant.handover.record import Content, Record, RecordedTurn, made_by
 from assistant.ui.answer import TextPart, ToolPart
 from assistant.ui.chemistry_markdown import chemistry_safe
+from assistant.ui.render import said
 from assistant.ui.strings import Words
 
 WIDTH = 100  # of a line of Python; a long text is never broken
@@ -85,23 +86,31 @@ def _turn(number: int, turn: RecordedTurn, words: Words) -> list[Cell]:
     head = [f"## {words('export_question', number=number)}", turn_line(turn)]
     head += [
         f"{words('export_file')}: **{plain(file.attachment.name)}** · "
-        f"{plain(sent_line(file.attachment, file.description))}"
+        f"{plain(sent_line(file.attachment, file.description, words))}"
         for file in turn.files
     ]
     cells = [_markdown("\n\n".join(filter(None, [*head, quoted(chemistry_safe(turn.question))])))]
     for part in turn.answer.parts:
         match part:
             case ToolPart():
-                cells.append(_code(_call(part)))
+                cells.append(_code(_call(part, words)))
             case TextPart(text=text) if text.strip():
-                cells.append(_markdown(chemistry_safe(text.strip())))
+                cells.append(_markdown(chemistry_safe(said(text, words).strip())))
     return [*cells, _markdown(f"*{plain(end_line(turn, words))}*")]
 
 
-def _call(tool: ToolPart) -> str:
+def _call(tool: ToolPart, words: Words) -> str:
     arguments = _literal(tool.started.arguments)
     recorded = _literal(_told_by_tool(tool))
-    return f"arguments = {arguments}\nrecorded = {recorded}\n_ = rerun.call({tool.started.name!r}, arguments, recorded)"
+    title = words.tool_title(tool.started.name)
+    return "\n".join(
+        (
+            *([f"# {title}"] if title else []),
+            f"arguments = {arguments}",
+            f"recorded = {recorded}",
+            f"_ = rerun.call({tool.started.name!r}, arguments, recorded)",
+        )
+    )
 
 
 def _told_by_tool(tool: ToolPart) -> str | None:

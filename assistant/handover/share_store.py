@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS shares (
     token_hash TEXT NOT NULL UNIQUE,
     conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
     page TEXT NOT NULL,
-    num_bytes INTEGER NOT NULL,
+    num_bytes INTEGER NOT NULL,  -- that the page takes on the disk: 0 once it is removed
     includes TEXT NOT NULL,
     created_at REAL NOT NULL,
     expires_at REAL NOT NULL,
@@ -160,6 +160,10 @@ class ShareStore:
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.name not in used:
                 path.unlink(missing_ok=True)
+        self._database.write(
+            "UPDATE shares SET num_bytes = 0 WHERE conversation_id = ? AND (is_revoked OR expires_at <= ?)",
+            conversation_id, self._clock(),
+        )  # fmt: skip
 
     def _path(self, conversation_id: str, digest: str) -> Path:
         return self._folder(conversation_id) / digest

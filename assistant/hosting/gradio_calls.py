@@ -84,28 +84,34 @@ class GradioCalls:
         try:
             call = json.loads(body)
         except (ValueError, RecursionError):
-            return PlainTextResponse("The request is not JSON.", 400)
+            return self._told(request, "The request is not JSON.", 400)
         if not isinstance(call, dict) or not isinstance(call.get("data"), list):
-            return PlainTextResponse("The request is not a call.", 400)
+            return self._told(request, "The request is not a call.", 400)
         number = call.get("fn_index")
         if type(number) is not int or not self._is_call(number):
-            return PlainTextResponse("There is no such call.", 404)
+            return self._told(request, "There is no such call.", 404)
         page_hash = call.get("session_hash")
         return self._not_theirs(request, page_hash if isinstance(page_hash, str) else "") or self._full(request)
 
     def _not_theirs(self, request: Request, page_hash: str) -> Response | None:
         if not PAGE_HASH.fullmatch(page_hash):
-            return PlainTextResponse("The request does not say which page it is from.", 400)
+            return self._told(request, "The request does not say which page it is from.", 400)
         session_id = request.cookies.get(COOKIE, "")
         if not is_session_id(session_id) or not self._visitors.owns(session_id, page_hash):
-            return PlainTextResponse("This page belongs to another browser.", 403)
+            return self._told(request, "This page belongs to another browser.", 403)
         return None
 
     def _full(self, request: Request) -> Response | None:
         if self._visitors.has_place(request.cookies.get(COOKIE, "")):
             return None
-        words = Words(self._language or preferred_language(request.headers))
-        return PlainTextResponse(words("house_full", count=len(self._visitors)), 503, RETRY_AFTER)
+        sentence = self._words(request)("house_full", count=len(self._visitors))
+        return PlainTextResponse(sentence, 503, RETRY_AFTER)
+
+    def _told(self, request: Request, sentence: str, status: int) -> Response:
+        return PlainTextResponse(self._words(request).sentence(sentence), status)
+
+    def _words(self, request: Request) -> Words:
+        return Words(self._language or preferred_language(request.headers))
 
 
 def _once(body: bytes, receive: Receive) -> Receive:

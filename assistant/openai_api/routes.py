@@ -77,7 +77,11 @@ class _Models:
         if agent is None:
             raise ApiError(503, "The model is still being loaded. Try again in a moment.", "not_ready")
         described = {"id": self._slot.name, "object": "model", "created": self._created, "owned_by": "benchside"}
-        return described | {"max_model_len": agent.model.max_model_len}
+        media = agent.model.media
+        return described | {
+            "max_model_len": agent.model.max_model_len,
+            "input_modalities": ["text", *(media.kinds if media else ())],
+        }
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

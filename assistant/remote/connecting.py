@@ -50,4 +50,4 @@ def connect(
 def media_of(served: ServedModel) -> tuple[Kind, ...]:
     name = "".join(filter(str.isalnum, served.name.lower()))
     known = next((kinds for part, kinds in KNOWN_MEDIA if part in name), ())
-    return served.media or known
+    return known if served.media is None else served.media

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 
@@ -27,11 +27,11 @@ MEDIA_NAMES: dict[str, tuple[Kind, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """max_model_len: None where the server does not say; media: what it says that the model reads besides text."""
+    """media: what the model reads besides text. None where the server does not say it."""
 
     name: str
     max_model_len: int | None = None
-    media: tuple[Kind, ...] = ()
+    media: tuple[Kind, ...] | None = None
 
 
 def find_model(address: ServerAddress, wanted: str | None) -> ServedModel:
@@ -93,13 +93,14 @@ def _max_model_len(entry: dict[str, Any]) -> int | None:
     return next((value for value in given if isinstance(value, int) and value > 0), None)
 
 
-def _media(entry: dict[str, Any]) -> tuple[Kind, ...]:
+def _media(entry: dict[str, Any]) -> tuple[Kind, ...] | None:
+    """A list of capabilities need not hold what the model reads; a list of what it reads is whole."""
     architecture = entry.get("architecture")
-    lists = (
-        entry.get("input_modalities"),
-        entry.get("capabilities"),
-        architecture.get("input_modalities") if isinstance(architecture, dict) else None,
-    )
-    said = {str(name) for listed in lists if isinstance(listed, list) for name in listed}
+    inner = architecture.get("input_modalities") if isinstance(architecture, dict) else None
+    modalities = [listed for listed in (entry.get("input_modalities"), inner) if isinstance(listed, list)]
+    capabilities = [listed for listed in (entry.get("capabilities"),) if isinstance(listed, list)]
+    said = {str(name) for listed in (*modalities, *capabilities) for name in listed}
     kinds = {kind for name in said for kind in MEDIA_NAMES.get(name, ())}
-    return tuple(kind for kind in ("image", "video", "signal") if kind in kinds)
+    if not kinds and not any(modalities):
+        return None
+    return tuple(kind for kind in get_args(Kind) if kind in kinds)

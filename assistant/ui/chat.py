@@ -29,6 +29,7 @@ from assistant.ui.strings import Words
 from assistant.ui.turn_reader import TurnReader
 
 ANSWER_LIMITS = AnswerLimits()
+AS_THE_FAMILY_HAS_IT = TurnSettings()
 
 
 class Desk:
@@ -128,6 +129,12 @@ class Chat:
         return len(self._turns)
 
     @property
+    def taken_back(self) -> Question | None:
+        """The question of a conversation in which nothing is shown, since all of it was taken back."""
+        first = None if self._turns else self._desk.store.tree.newest_first(self.conversation_id)
+        return first.question if first else None
+
+    @property
     def address(self) -> str:
         """Names the conversation in the page's URL; it opens for this session only."""
         return self._desk.links.file_id(self._session_id, self.conversation_id)
@@ -155,35 +162,35 @@ class Chat:
             known |= {turn.id: self._shown(turn) for turn in self._desk.store.turns(self.conversation_id)}
         self._turns = [known[turn_id] for turn_id in ids if turn_id in known]
 
-    def ask(self, question: Question, words: Words) -> None:
-        """Keep the question and show it at once; answer() then answers it."""
+    def ask(self, question: Question, words: Words, settings: TurnSettings = AS_THE_FAMILY_HAS_IT) -> None:
+        """Keep the question with its settings and show it at once; answer() then answers it."""
         self.refresh(words)
-        self._ask(question, self._turns[-1].id if self._turns else None)
+        self._ask(question, self._turns[-1].id if self._turns else None, settings)
 
-    def retry(self, number: int) -> None:
+    def retry(self, number: int, settings: TurnSettings) -> None:
         """Ask a question once more; the answer that it had stays beside the new one. As after ask()."""
         turn = self._stored(number)
-        self._ask(turn.question, turn.parent_id)
+        self._ask(turn.question, turn.parent_id, settings)
 
-    def edit(self, number: int, question: Question) -> None:
+    def edit(self, number: int, question: Question, settings: TurnSettings) -> None:
         """Ask another question in the place of one. As after ask()."""
-        self._ask(question, self._stored(number).parent_id)
+        self._ask(question, self._stored(number).parent_id, settings)
 
     def question_of(self, number: int) -> Question:
         return self._turns[number].question
 
-    def go_on(self) -> None:
+    def go_on(self, settings: TurnSettings) -> None:
         """Let an answer that ended at its length go on. As after ask()."""
-        self.ask(Question(self._words("go_on_question")), self._words)
+        self.ask(Question(self._words("go_on_question")), self._words, settings)
 
-    async def answer(self, words: Words, settings: TurnSettings) -> AsyncIterator[list[ChatMessage]]:
+    async def answer(self, words: Words) -> AsyncIterator[list[ChatMessage]]:
         """The messages while the last question is answered, whoever asked it: from this tab or from another one.
 
         Leaving early, as when the tab closes, leaves the answer running for others; unread, it is stopped after a
         while.
         """
         self.refresh(words)
-        live = await self._live_or_started(settings)
+        live = await self._live_or_started()
         if live is None:
             return
         self.refresh(words)
@@ -246,10 +253,11 @@ class Chat:
         """1: good, -1: bad, 0: neither."""
         self._desk.store.tree.set_feedback(self._turns[number].id, value)
 
-    def _ask(self, question: Question, parent_id: int | None) -> None:
+    def _ask(self, question: Question, parent_id: int | None, settings: TurnSettings) -> None:
         assert not self.is_busy
         turn_id = self._desk.store.ask(self.conversation_id, question, parent_id)
         if turn_id is not None:
+            self._desk.store.tree.set_settings(turn_id, settings)
             self._desk.turns.ask(turn_id)
         self.refresh(self._words)
 
@@ -264,23 +272,22 @@ class Chat:
             if live.has_ended:
                 await TurnReader(live).over()
 
-    async def _live_or_started(self, settings: TurnSettings) -> LiveTurn | None:
+    async def _live_or_started(self) -> LiveTurn | None:
         """The last turn that is shown, when it is being answered or waits for it."""
         if not self._turns:
             return None
         turn_id = self._turns[-1].id
         await self._earlier_turns_are_over()
         if self._desk.turns.take_asked(turn_id):
-            return self._start(turn_id, settings)
+            return self._start(turn_id)
         live = self._desk.turns.find(turn_id)
         return None if live is None or live.has_ended else live
 
-    def _start(self, turn_id: int, settings: TurnSettings) -> LiveTurn:
+    def _start(self, turn_id: int) -> LiveTurn:
         agent = self._desk.slot.agent
         assert agent is not None, "nothing is asked before the model is there"
         asked = self._desk.store.tree.find(turn_id)
         assert asked is not None
-        self._desk.store.tree.set_settings(turn_id, settings)
         earlier = self._desk.store.tree.told(self.conversation_id)
         questions = (*(turn.question for turn in earlier), asked.question)
         kinds = [attachment.kind for question in questions for attachment in question.attachments]
@@ -290,7 +297,7 @@ class Chat:
             self.conversation_id,
             earlier,
             asked.question,
-            settings,
+            asked.settings,
             self._session_id,
             ConversationFiles(self._desk.attachments, self.conversation_id, kinds),
         )

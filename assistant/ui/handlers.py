@@ -30,11 +30,11 @@ class Handlers:
 
     async def open_page(self, request: gr.Request) -> Shown:
         """The conversation that the page's address names, or a new chat."""
-        return self._opened(str(request.query_params.get("c") or ""), request)
+        return self._opened(str(request.query_params.get("c") or ""), "", request)
 
     async def send(
         self,
-        box: dict[str, Any],
+        box: dict[str, Any] | None,
         files: Any,
         enable_thinking: bool,
         settings: Any,
@@ -50,30 +50,27 @@ class Handlers:
         if chat.is_forgotten:
             chat, notice = self._new(request), words("forgotten")
         sent = sent_files(files)
-        question = chat.question((box.get("text") or "").strip(), sent.files)
+        question = chat.question(typed_in(box), sent.files)
         if len(question.attachments) < len(sent.files):
             return self._unchanged(chat, words("file_gone"), self._files(chat, request))
         if refusal := words("uploading") if sent.is_pending else self._refusal(question, request):
             return self._unchanged(chat, refusal)
         if unrated := next((file for file in question.attachments if lacks_rate(file, sent)), None):
             return self._unchanged(chat, words("rate_needed", name=unrated.name))
-        if refusal := bad_setting(enable_thinking, settings, words):
-            return self._unchanged(chat, refusal)
-        if sent.editing is not None and sent.editing < chat.num_turns:
-            chat.edit(sent.editing, question)
-        else:
-            chat.ask(question, words)
-        return self._busy(chat, request, notice)
-
-    async def answer(
-        self, chat: Chat | None, enable_thinking: bool, settings: Any, request: gr.Request
-    ) -> AsyncIterator[list[ChatMessage]]:
-        words, chat = self.words(request), self._own(chat, request)
         try:
             checked = turn_settings(settings, enable_thinking)
-        except BadSetting:  # changed after the question was sent
-            checked = TurnSettings(enable_thinking=enable_thinking)
-        async for messages in chat.answer(words, checked):
+        except BadSetting as bad:
+            return self._unchanged(chat, _why(bad, words))
+        if sent.editing is not None and sent.editing < chat.num_turns:
+            chat.edit(sent.editing, question, checked)
+        else:
+            chat.ask(question, words, checked)
+        return self._busy(chat, request, notice)
+
+    async def answer(self, chat: Chat | None, request: gr.Request) -> AsyncIterator[list[ChatMessage]]:
+        """As it was set when the question was sent, whatever is changed since."""
+        words, chat = self.words(request), self._own(chat, request)
+        async for messages in chat.answer(words):
             yield messages
 
     async def settle(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any, Any]:
@@ -88,7 +85,13 @@ class Handlers:
         return idle_box(words), turn_list(self._desk, chat)
 
     async def grant(
-        self, enable_thinking: bool, settings: Any, chat: Chat | None, event: gr.EventData, request: gr.Request
+        self,
+        box: dict[str, Any] | None,
+        enable_thinking: bool,
+        settings: Any,
+        chat: Chat | None,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Shown:
         """Do what one of the page's own buttons asks for. What makes no sense changes nothing."""
         words, chat = self.words(request), self._own(chat, request)
@@ -97,10 +100,10 @@ class Handlers:
         match wish:
             case Wish(what="new"):
                 chat.leave()
-                return self._opened("", request)
+                return self._opened("", "", request)
             case Wish(what="open"):
                 chat.leave()
-                return self._opened(wish.conversation, request)
+                return self._opened(wish.conversation, typed_in(box), request)
             case Wish(what="like"):
                 chat.like(wish.turn, wish.value)
                 return self._unchanged(chat)
@@ -108,10 +111,15 @@ class Handlers:
                 return self._unchanged(chat)
         if chat.is_busy:
             return self._unchanged(chat)
-        asks = wish.what in ("retry", "go_on")
-        if asks and (refusal := self._not_now(request) or bad_setting(enable_thinking, settings, words)):
+        if wish.what not in ("retry", "go_on"):
+            return await self._changed(chat, wish, request)
+        if refusal := self._not_now(request):
             return self._unchanged(chat, refusal)
-        return await self._changed(chat, wish, request)
+        try:
+            self._ask_again(chat, wish, turn_settings(settings, enable_thinking))
+        except BadSetting as bad:
+            return self._unchanged(chat, _why(bad, words))
+        return self._busy(chat, request)
 
     async def speak(self, chat: Chat | None, files: Any, request: gr.Request) -> tuple[Chat, Any, Any]:
         """Chat, row of files and turns in the language that was chosen just now. A running answer goes on."""
@@ -119,14 +127,14 @@ class Handlers:
         chat.refresh(words)
         return chat, in_words(files, self._desk.attachments.max_bytes, words), turn_list(self._desk, chat)
 
+    def _ask_again(self, chat: Chat, wish: Wish, settings: TurnSettings) -> None:
+        if wish.what == "retry":
+            chat.retry(wish.turn, settings)
+        else:
+            chat.go_on(settings)
+
     async def _changed(self, chat: Chat, wish: Wish, request: gr.Request) -> Shown:
         match wish.what:
-            case "retry":
-                chat.retry(wish.turn)
-                return self._busy(chat, request)
-            case "go_on":
-                chat.go_on()
-                return self._busy(chat, request)
             case "choose":
                 chat.choose(wish.turn, wish.value)
             case "undo":
@@ -141,16 +149,23 @@ class Handlers:
                 return chat, gr.skip(), {"text": question.text, "files": []}, files, "", turn_list(self._desk, chat)
         return chat, chat.messages, gr.skip(), gr.skip(), "", turn_list(self._desk, chat)
 
-    def _opened(self, address: str, request: gr.Request) -> Shown:
-        """The conversation behind the address; a new chat without one, and one that says so when it is not there."""
+    def _opened(self, address: str, typed: str, request: gr.Request) -> Shown:
+        """The conversation behind the address; a new chat without one, and one that says so when it is not there.
+
+        A question that was taken back to the last one is in the box again, unless something else is typed there.
+        """
         words, session_id = self.words(request), self._session_id(request)
         conversation_id = self._desk.links.artifact_id(session_id, address)
         is_theirs = conversation_id is not None and self._desk.store.owner(conversation_id) == session_id
         notice = words("conversation_gone") if address and not is_theirs else ""
         chat = Chat(self._desk, session_id, conversation_id if is_theirs else None)
         chat.refresh(words)
-        box = busy_box(words) if chat.is_busy else idle_box(words)
-        return chat, chat.messages, box, self._files(chat, request), notice, turn_list(self._desk, chat)
+        question = chat.taken_back
+        if question and typed in ("", question.text):
+            box = idle_box(words, value={"text": question.text, "files": []})
+        else:
+            question, box = None, busy_box(words) if chat.is_busy else idle_box(words)
+        return chat, chat.messages, box, self._files(chat, request, question), notice, turn_list(self._desk, chat)
 
     def _new(self, request: gr.Request) -> Chat:
         return Chat(self._desk, self._session_id(request))
@@ -205,23 +220,23 @@ class Handlers:
         return str(session_id)
 
 
-def bad_setting(enable_thinking: bool, settings: Any, words: Words) -> str | None:
-    """Why the settings cannot be used, or None."""
-    try:
-        turn_settings(settings, enable_thinking)
-    except BadSetting as bad:
-        key = "bad_count" if bad.limits.is_whole else "bad_setting"
-        limits = {"low": f"{bad.limits.low:,}", "high": f"{bad.limits.high:,}"}
-        return words(key, name=words(bad.name), given=bad.given, **limits)
-    return None
+def _why(bad: BadSetting, words: Words) -> str:
+    """Why the settings cannot be used."""
+    key = "bad_count" if bad.limits.is_whole else "bad_setting"
+    limits = {"low": f"{bad.limits.low:,}", "high": f"{bad.limits.high:,}"}
+    return words(key, name=words(bad.name), given=bad.given, **limits)
+
+
+def typed_in(box: dict[str, Any] | None) -> str:
+    return ((box or {}).get("text") or "").strip()
 
 
 def busy_box(words: Words, **changes: Any) -> Any:
     return gr.MultimodalTextbox(**busy_buttons(words), **changes)
 
 
-def idle_box(words: Words) -> Any:
-    return gr.MultimodalTextbox(**idle_buttons(words))
+def idle_box(words: Words, **changes: Any) -> Any:
+    return gr.MultimodalTextbox(**idle_buttons(words), **changes)
 
 
 def busy_buttons(words: Words) -> dict[str, Any]:

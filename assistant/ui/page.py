@@ -59,7 +59,7 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
 
         shown = [chat, log, box, files, notice, turns]
         asked = box.submit(handlers.send, [box, files, thinking, settings, chat], shown, **AT_ONCE)
-        wish_inputs = [thinking, settings, chat]
+        wish_inputs = [box, thinking, settings, chat]
         wished = wishes.click(handlers.grant, wish_inputs, shown, trigger_mode="multiple", **AT_ONCE)
         wishes.select(handlers.grant, wish_inputs, shown, trigger_mode="multiple", **AT_ONCE)
         box.stop(handlers.stop, chat, [box, turns], **AT_ONCE)
@@ -82,7 +82,7 @@ def build_page(desk: Desk, language: Language | None) -> gr.Blocks:
         opened = page.load(open_page, None, [*shown, *texts], **AT_ONCE)
         speak.click(speak_to, [chat, files], [chat, files, turns, notice, *texts], **AT_ONCE)
         for begun in (asked, wished, opened):
-            answered = begun.then(handlers.answer, [chat, thinking, settings], log, **STREAMED)
+            answered = begun.then(handlers.answer, chat, log, **STREAMED)
             answered.then(handlers.settle, chat, [log, box, turns], **AT_ONCE)
     return page
 

@@ -70,8 +70,8 @@ def answer_messages(answer: Answer, words: Words, link: Callable[[Artifact], str
                 messages.append(_tool(part, words, is_over=answer.end is not None))
                 messages += [_figure(artifact, words, link) for artifact in _artifacts(part)]
             case TextPart(text=text) if text.strip():
-                shown = words.sentence(text) if text == LIMIT_SENTENCE else text
-                messages.append({"role": "assistant", "content": [{"type": "text", "text": chemistry_safe(shown)}]})
+                shown = chemistry_safe(said(text, words))
+                messages.append({"role": "assistant", "content": [{"type": "text", "text": shown}]})
     match answer.end:
         case None:
             messages.append(_status(answer, words))
@@ -81,6 +81,11 @@ def answer_messages(answer: Answer, words: Words, link: Callable[[Artifact], str
         case Finished() as end:
             messages.append(_view("assistant", footer_view(answer, end, words)))
     return messages
+
+
+def said(text: str, words: Words) -> str:
+    """A text of an answer: as the model wrote it, but for the one sentence that is ours."""
+    return words.sentence(text) if text == LIMIT_SENTENCE else text
 
 
 def _status(answer: Answer, words: Words) -> ChatMessage:

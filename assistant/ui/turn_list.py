@@ -15,6 +15,7 @@ def turn_list(desk: Desk, chat: Chat) -> dict[str, Any]:
     return {
         "conversation": chat.address,
         "num_turns": len(marks),
+        "is_begun": bool(marks) or chat.taken_back is not None,
         "is_busy": chat.is_busy,
         "turns": [
             {

@@ -95,3 +95,9 @@ def test_who_has_not_opened_the_page_sees_nothing():
     client.cookies.clear()
 
     assert client.get("/engine").status_code == 403
+
+
+def test_why_there_is_nothing_to_see_is_told_in_the_visitors_language():
+    answer = client_of(None).get("/engine", headers={"accept-language": "zh-CN"})
+
+    assert (answer.status_code, answer.text) == (503, "模型仍在加载，请稍后再看。")

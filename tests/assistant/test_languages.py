@@ -19,7 +19,7 @@ from assistant.ui.strings import STRINGS, Words, preferred_language
 from assistant.ui.texts.captions import CAPTIONS
 from assistant.ui.texts.file_facts import FACTS
 from assistant.ui.texts.file_sentences import FILES
-from assistant.ui.texts.sentences import ENGINE
+from assistant.ui.texts.sentences import DOOR, ENGINE
 from assistant.ui.texts.tool_problems import PROBLEMS
 from assistant.ui.texts.tools import TITLES
 from engine.engine import MEDIA_FAILED
@@ -83,6 +83,20 @@ def test_every_sentence_that_an_error_may_say_on_the_page_is_in_the_book():
     assert missing == []
 
 
+def test_every_sentence_that_a_visitor_is_refused_with_is_in_the_book():
+    only_for_programs = {
+        "A key is needed here: Authorization: Bearer KEY. Whoever runs Benchside makes them (--api-keys-file)."
+    }
+
+    said = set()
+    for name in ("http_guard.py", "hosting/gradio_calls.py", "engine_view.py"):
+        for node in ast.walk(ast.parse((ROOT / "assistant" / name).read_text())):
+            values = node.args if isinstance(node, ast.Call) else [node.value] if isinstance(node, ast.Assign) else []
+            said |= {text for value in values if (text := form(value)) and re.fullmatch(r"[A-Z].* .*\.", text)}
+
+    assert said - only_for_programs == forms(DOOR)
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -115,7 +129,9 @@ def test_a_sentence_that_nobody_knows_stays_as_it_is():
     assert sentence_in_chinese("x: " * 2_000) == "x: " * 2_000
 
 
-@pytest.mark.parametrize("book", [ENGINE, FILES, FACTS, CAPTIONS], ids=["engine", "files", "facts", "captions"])
+@pytest.mark.parametrize(
+    "book", [DOOR, ENGINE, FILES, FACTS, CAPTIONS], ids=["door", "engine", "files", "facts", "captions"]
+)
 def test_no_chinese_phrase_names_a_value_that_the_english_one_lacks(book):
     places = re.compile(r"\{(\w+)(?::,)?\}")
 

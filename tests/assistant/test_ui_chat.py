@@ -9,7 +9,6 @@ from assistant.events import Failed, Finished
 from assistant.model_slot import ModelSlot
 from assistant.sessions import new_session_id
 from assistant.tools.result import ToolArtifact
-from assistant.turn_settings import TurnSettings
 from assistant.ui.chat import Chat, Desk
 from assistant.ui.live_turn import STOP_GRACE_S, LiveTurn
 from assistant.ui.strings import Words
@@ -36,7 +35,7 @@ def chat_with(model, tools=None, **options):
 async def answer(chat, question):
     """All that the page gets to see while one question is answered."""
     chat.ask(Question(question), EN)
-    return [messages async for messages in chat.answer(EN, TurnSettings())]
+    return [messages async for messages in chat.answer(EN)]
 
 
 def contents(messages):
@@ -70,7 +69,7 @@ def test_a_question_is_shown_at_once_and_then_its_answer():
 
 
 async def drain(chat):
-    return [messages async for messages in chat.answer(EN, TurnSettings())]
+    return [messages async for messages in chat.answer(EN)]
 
 
 def test_who_sees_the_end_of_an_answer_may_ask_again_at_once():
@@ -78,13 +77,13 @@ def test_who_sees_the_end_of_an_answer_may_ask_again_at_once():
 
     async def ask_at_the_footer():
         chat.ask(Question("Hi"), EN)
-        first = chat.answer(EN, TurnSettings())
+        first = chat.answer(EN)
         async for messages in first:
             if contents(messages)[-1] == ("assistant", "footer"):
                 break
         assert not chat.is_busy
         chat.ask(Question("Bye"), EN)
-        second = chat.answer(EN, TurnSettings())
+        second = chat.answer(EN)
         await anext(second)
         await first.aclose()  # the page lets go of the first answer after the second one has begun
         async for _ in second:
@@ -215,7 +214,7 @@ def test_an_answer_that_nobody_comes_back_to_is_stopped_after_a_while():
 async def leave_when_it_stalls(chat, stall):
     """As a closed tab does."""
     chat.ask(Question("Hi"), EN)
-    updates = chat.answer(EN, TurnSettings())
+    updates = chat.answer(EN)
     await anext(updates)
     await asyncio.to_thread(stall.is_reached.wait)
     await updates.aclose()
@@ -231,7 +230,7 @@ def test_who_comes_back_in_time_reads_on_from_where_it_is():
         again = Chat(desk, chat._session_id, chat.conversation_id)
         again.refresh(EN)
         at_once = contents(again.messages)
-        updates = again.answer(EN, TurnSettings())
+        updates = again.answer(EN)
         first = contents(await anext(updates))
         again.stop(EN)
         return at_once, first, [messages async for messages in updates][-1]
@@ -268,7 +267,7 @@ def test_an_old_chat_shows_nothing_more_once_another_took_its_place():
 
     async def leave():
         chat.ask(Question("Hi"), EN)
-        updates = chat.answer(EN, TurnSettings())
+        updates = chat.answer(EN)
         await anext(updates)
         await asyncio.to_thread(stall.is_reached.wait)
         chat.leave()

@@ -40,10 +40,10 @@ def send(handlers, text, request, chat=None, files=None, settings=None):
     return asyncio.run(handlers.send({"text": text, "files": []}, files, True, settings, chat, request))
 
 
-def wish(handlers, chat, request, what, settings=None, **fields):
-    """As send()."""
+def wish(handlers, chat, request, what, settings=None, typed="", **fields):
+    """As send(). typed: what is in the box."""
     event = gr.EventData(None, {"what": what, **fields})
-    return asyncio.run(handlers.grant(True, settings, chat, event, request))
+    return asyncio.run(handlers.grant({"text": typed, "files": []}, True, settings, chat, event, request))
 
 
 @pytest.mark.parametrize(
@@ -218,9 +218,9 @@ def test_a_new_chat_has_another_address_for_files(seeing):
 HELLO, GOODBYE = "</think>\n\nHello.", "</think>\n\nGoodbye."
 
 
-def answer(handlers, chat, request, settings=None):
+def answer(handlers, chat, request):
     async def read():
-        return [messages async for messages in handlers.answer(chat, True, settings, request)]
+        return [messages async for messages in handlers.answer(chat, request)]
 
     return asyncio.run(read())
 
@@ -270,6 +270,46 @@ def test_undo_takes_a_question_back_into_the_box_with_all_that_follows():
     assert turns["num_turns"] == 1
 
 
+def opened(handlers, chat, request):
+    named = SimpleNamespace(cookies=request.cookies, headers=request.headers, query_params={"c": chat.address})
+    return asyncio.run(handlers.open_page(named))
+
+
+def test_a_conversation_of_which_all_was_taken_back_opens_empty_with_its_question_in_the_box():
+    handlers, request, chat = talk("One?", "Two?")
+    wish(handlers, chat, request, "undo", turn=0)
+    other = wish(handlers, chat, request, "new")[0]
+
+    reloaded = opened(handlers, chat, request)
+    from_list = wish(handlers, other, request, "open", conversation=chat.address)
+    with_a_draft = wish(handlers, other, request, "open", conversation=chat.address, typed="A draft")
+
+    for again, log, box, _, notice, turns in (reloaded, from_list):
+        assert again.conversation_id == chat.conversation_id and log == [] and notice == ""
+        assert box.value["text"] == "One?"
+        assert turns["is_begun"] and turns["num_turns"] == 0 and not turns["is_busy"]
+    assert with_a_draft[2].value["text"] == ""
+
+
+def test_the_files_of_a_question_that_was_taken_back_are_there_again(seeing):
+    request = browser()
+    chat = asyncio.run(seeing.open_page(request))[0]
+    send(seeing, "What?", request, chat, row((attach(seeing, chat, png(), "gel.png"), None)))
+    asyncio.run(seeing.stop(chat, request))
+    wish(seeing, chat, request, "undo", turn=0)
+
+    _, _, box, files, *_ = opened(seeing, chat, request)
+
+    assert box.value["text"] == "What?"
+    assert [file["name"] for file in files["files"]] == ["gel.png"]
+
+
+def test_a_new_conversation_is_not_begun():
+    handlers = Handlers(desk_with(), None)
+
+    assert not asyncio.run(handlers.open_page(browser()))[-1]["is_begun"]
+
+
 def test_an_opinion_is_kept_with_its_turn():
     handlers, request, chat = talk("One?", "Two?")
 
@@ -304,15 +344,26 @@ def test_a_setting_that_makes_no_sense_stops_sending_and_asking_again(settings, 
     sent = send(handlers, "Two?", request, chat, settings=settings)
     retried = wish(handlers, chat, request, "retry", settings, turn=0)
 
-    for _, log, *_, notice, turns in (sent, retried):
-        assert log == SKIP and notice.startswith(sentence) and turns["num_turns"] == 1
+    for _, log, box, *_, notice, turns in (sent, retried):
+        assert log == box == SKIP and notice.startswith(sentence) and turns["num_turns"] == 1
+
+
+def test_an_answer_is_as_it_was_set_when_its_question_was_sent_whichever_tab_begins_it():
+    handlers, request, chat = talk()
+    chat, *_ = send(handlers, "One?", request, chat, settings={"seed": 3})
+    another_tab = opened(handlers, chat, request)[0]
+
+    answer(handlers, another_tab, request)
+
+    (turn,) = handlers._desk.store.turns(chat.conversation_id)
+    assert turn.settings.seed == 3
 
 
 def test_settings_reach_the_model_and_are_kept_with_the_turn():
     handlers, request, chat = talk("One?")
     send(handlers, "Two?", request, chat, settings={"temperature": 0.5, "seed": 3})
 
-    answer(handlers, chat, request, {"temperature": 0.5, "seed": 3})
+    answer(handlers, chat, request)
 
     kept = [turn.settings for turn in handlers._desk.store.turns(chat.conversation_id)]
     assert [(settings.temperature, settings.seed) for settings in kept] == [(None, None), (0.5, 3)]
@@ -336,7 +387,7 @@ def test_a_wish_that_makes_no_sense_changes_nothing(given):
     handlers, request, chat = talk("One?")
 
     same, log, box, files, notice, turns = asyncio.run(
-        handlers.grant(True, None, chat, gr.EventData(None, given), request)
+        handlers.grant(None, True, None, chat, gr.EventData(None, given), request)
     )
 
     assert same is chat and log == box == files == SKIP

@@ -111,8 +111,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "你分享的全部页面合计不能超过 {limit}。请先停用一个链接，或不包含文件。",
     ),
     "share_disk_full": (
-        "The server's disk is full, so no page can be kept. Tell whoever runs it.",
-        "服务器磁盘已满，无法保存页面。请告知管理者。",
+        "The server has no room for this page of {size}. Tell whoever runs it, or export it as a web page instead.",
+        "服务器空间不足，无法保存这个 {size} 的页面。请告知管理者，或改为导出网页。",
     ),
     "share_gone": (
         "This shared conversation is no longer here: its link has expired or was ended by its owner.",

@@ -36,11 +36,23 @@ LOADING: dict[str, str] = {
 
 # What the server says to a request that it does not serve.
 DOOR: dict[str, str] = {
-    "This address is not served here.": "此地址不在服务范围内。",
+    "This address is not served here. Whoever runs Benchside can allow it with --allowed-hosts.": (
+        "此地址不在服务范围内。Benchside 的管理者可用 --allowed-hosts 允许它。"
+    ),
     "There is nothing here.": "这里没有内容。",
     "Requests from other sites are refused.": "拒绝来自其他网站的请求。",
+    "Log in first.": "请先登录。",
+    "The range asked for is not one range of bytes.": "请求的范围不是一段字节。",
     "The request does not say how long it is.": "请求没有说明其长度。",
     "The request is larger than {n:,} bytes.": "请求超过 {n} 字节。",
+    "The request came too slowly. Send it again over a faster connection.": "请求传输太慢。请换更快的连接后重试。",
+    "The request is not JSON.": "请求不是 JSON。",
+    "The request is not a call.": "请求不是一次调用。",
+    "There is no such call.": "没有这个调用。",
+    "The request does not say which page it is from.": "请求没有说明来自哪个页面。",
+    "This page belongs to another browser.": "此页面属于另一个浏览器。",
+    "Open the page first: only who has it open may look at the engine.": "请先打开页面：只有打开页面的人才能查看引擎。",
+    "The model is still loading. Look again in a moment.": "模型仍在加载，请稍后再看。",
 }
 
 # A turn that could not be answered.

@@ -80,6 +80,15 @@ def ordinary():
     )
 
 
+def abroad():
+    """What it says is English where it is kept: the caption of a figure, the facts of a file, the end of an answer."""
+    drawing = artifact("svg", "ethanol.svg", "<svg/>", "image/svg+xml", "2D structure of CCO (C2H6O)")
+    failed = Failed("The model was shut down.")
+    return record(
+        turn(*tool("render_molecule", {"smiles": "CCO"}, "Drawn.", (drawing,)), failed, files=(sent(),), end=False)
+    )
+
+
 def hostile():
     return record(
         turn(

@@ -10,7 +10,7 @@ from assistant.handover.html_export import html_export
 from assistant.handover.record import without_files, without_thinking
 from assistant.tools.result import ArtifactKind
 from assistant.ui.strings import Words
-from tests.assistant.handover.records import ALANINE, artifact, hostile, ordinary, record, tool, turn
+from tests.assistant.handover.records import ALANINE, abroad, artifact, hostile, ordinary, record, tool, turn
 
 EN, ZH = Words("en"), Words("zh")
 SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<text>[\s\S]*?)</script>")
@@ -75,6 +75,15 @@ def test_labels_are_in_the_readers_language():
 
     assert '<html lang="zh-CN">' in page
     assert "问题 1" in page
+
+
+def test_tools_figures_files_and_failures_are_named_in_the_readers_language():
+    page = html_export(abroad(), ZH)
+
+    assert '<span class="bs-title">绘制分子</span><code class="bs-name">render_molecule</code>' in page
+    assert "<p>CCO（C2H6O）的二维结构</p>" in page
+    assert "2 行" in page
+    assert "模型已关闭。" in page
 
 
 def test_what_is_left_out_is_not_there():

@@ -4,7 +4,7 @@ from assistant.events import Text
 from assistant.handover.markdown_export import markdown_export
 from assistant.handover.places import Folder, embedded
 from assistant.ui.strings import Words
-from tests.assistant.handover.records import ALANINE, FORMULA, artifact, hostile, ordinary, record, tool, turn
+from tests.assistant.handover.records import ALANINE, FORMULA, abroad, artifact, hostile, ordinary, record, tool, turn
 
 EN, ZH = Words("en"), Words("zh")
 
@@ -38,6 +38,16 @@ def test_labels_are_in_the_readers_language():
 
     assert "## 问题 1" in text
     assert "思考过程" in text
+
+
+def test_tools_figures_files_and_failures_are_named_in_the_readers_language():
+    text = markdown_export(abroad(), ZH, embedded)
+
+    assert "**绘制分子** `render_molecule`" in text
+    assert "CCO（C2H6O）的二维结构" in text
+    assert "2 行" in text
+    assert "模型已关闭。" in text
+    assert "**Draw a molecule** `render_molecule`" in markdown_export(abroad(), EN, embedded)
 
 
 def test_what_others_wrote_is_no_part_of_the_pages_structure():

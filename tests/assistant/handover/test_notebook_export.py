@@ -13,7 +13,7 @@ from assistant.handover.notebook_export import notebook_export
 from assistant.handover.places import MAX_EMBEDDED_BYTES
 from assistant.handover.record import Content
 from assistant.ui.strings import Words
-from tests.assistant.handover.records import artifact, hostile, ordinary, record, tool, turn
+from tests.assistant.handover.records import abroad, artifact, hostile, ordinary, record, tool, turn
 
 EN, ZH = Words("en"), Words("zh")
 ROOT = Path(__file__).parents[3]
@@ -54,6 +54,14 @@ def test_its_first_cell_says_what_it_needs():
     first = json.loads(notebook_export(ordinary(), EN))["cells"][0]
 
     assert "start Jupyter in that folder" in first["source"]
+
+
+def test_tools_files_and_failures_are_named_in_the_readers_language():
+    text = notebook_export(abroad(), ZH)
+
+    assert code_cells(text)[1].startswith("# 绘制分子\narguments = ")
+    assert "2 行" in text
+    assert "模型已关闭。" in text
 
 
 def test_its_cells_run_and_compare(tmp_path):

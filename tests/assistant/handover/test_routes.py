@@ -7,8 +7,9 @@ from fastapi.testclient import TestClient
 
 from assistant.agent import Agent
 from assistant.attachments.attachment import Question
+from assistant.attachments.room import RoomLimits
 from assistant.attachments.store import AttachmentStore
-from assistant.handover import routes
+from assistant.handover import share_routes
 from assistant.handover.formats import FORMATS
 from assistant.handover.share_store import DAY_S, MAX_LINKS
 from assistant.model_slot import ModelSlot
@@ -64,8 +65,8 @@ class Owner:
             yield png()
 
         sent = await desk.attachments.receive(self.chat.conversation_id, "gel.png", chunks())
-        self.chat.ask(Question(question, (sent,)), EN)
-        async for _ in self.chat.answer(EN, settings):
+        self.chat.ask(Question(question, (sent,)), EN, settings)
+        async for _ in self.chat.answer(EN):
             pass
 
     def get(self, rest, **parameters):
@@ -232,12 +233,25 @@ def test_too_many_links_are_refused(app, desk):
 
 
 def test_a_page_that_is_too_large_is_refused_with_the_way_out(owner, monkeypatch):
-    monkeypatch.setattr(routes, "MAX_PAGE_BYTES", 1000)
+    monkeypatch.setattr(share_routes, "MAX_PAGE_BYTES", 1000)
 
     response = owner.share()
 
     assert response.status_code == 413
     assert "Leave the files out" in response.text
+
+
+def test_a_page_that_all_that_is_kept_leaves_no_room_for_is_refused(owner, desk, monkeypatch):
+    monkeypatch.setattr(
+        desk.room, "limits", RoomLimits(total_bytes=desk.room.surplus_bytes + desk.room.limits.total_bytes)
+    )
+    before = owner.get("share").json()
+
+    response = owner.share()
+
+    assert response.status_code == 507
+    assert response.text.startswith("The server has no room for this page of ")
+    assert owner.get("share").json() == before
 
 
 def test_a_made_up_link_shows_nothing(stranger):

@@ -1,5 +1,6 @@
 import pytest
 
+from assistant.attachments.room import Room, RoomLimits
 from assistant.conversations import ConversationStore
 from assistant.data_folder import TemporaryData
 from assistant.handover import share_store
@@ -130,6 +131,28 @@ def test_the_pages_of_a_session_together_are_limited(desk, monkeypatch):
     shares.publish(somebody_elses, b"123", 1, ())
     shares.revoke(mine, share.id)
     shares.publish(another, b"123", 1, ())
+
+
+def test_pages_count_among_all_that_is_kept_once_each_and_until_they_are_removed(desk):
+    shares, store, clock, data = desk
+    room = Room(data.conversations, data.database, RoomLimits())
+    mine, others, empty = store.create("me"), store.create("them"), room.surplus_bytes
+
+    def kept_mb():
+        return round((room.surplus_bytes - empty) / 2**20)
+
+    _, first = shares.publish(mine, bytes(2**20), 7, ())
+    shares.publish(mine, bytes(2**20), 1, ())
+    assert kept_mb() == 1
+    shares.publish(others, bytes(2**20), 7, ())
+    assert kept_mb() == 2
+    shares.revoke(mine, first.id)
+    assert kept_mb() == 2
+    clock.now += DAY_S
+    shares.drop_ended()
+    assert kept_mb() == 1
+    store.delete(others)
+    assert kept_mb() == 0
 
 
 def test_what_has_expired_is_removed_at_the_next_start(desk, tmp_path):

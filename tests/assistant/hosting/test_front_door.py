@@ -216,3 +216,27 @@ def test_a_visitor_of_the_page_is_a_session(proxied):
     proxied.get("/lab/")
 
     assert is_session_id(next(cookie.value for cookie in proxied.cookies.jar if cookie.name == COOKIE))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status", "sentence"),
+    [
+        ("GET", "/account", {}, 401, "请先登录。"),
+        ("GET", "/no-such-page", {}, 404, "这里没有内容。"),
+        ("POST", "/login", {"origin": "https://evil.example"}, 403, "拒绝来自其他网站的请求。"),
+        ("GET", "/login", {"range": "bytes=0-1,2-3"}, 416, "请求的范围不是一段字节。"),
+        ("POST", "/login", {"content-length": "9999999"}, 413, "请求超过 2,097,152 字节。"),
+    ],
+)
+def test_a_visitor_is_refused_in_his_language(stranger, method, path, headers, status, sentence):
+    answer = stranger.request(method, path, headers={"accept-language": "zh-CN", **headers})
+
+    assert (answer.status_code, answer.text) == (status, sentence)
+
+
+def test_the_language_that_was_chosen_on_the_page_counts_and_a_program_is_told_in_english(stranger):
+    chosen = {"accept-language": "zh-CN", "cookie": "benchside_language=en"}
+
+    assert stranger.get("/account", headers=chosen).text == "Log in first."
+    refused = stranger.post("/v1/completions", headers={"accept-language": "zh-CN"})
+    assert refused.json()["error"]["message"].startswith("A key is needed here")

@@ -53,6 +53,12 @@ def test_a_strange_call_is_refused_and_not_an_internal_error(client, body, statu
     assert client.post("/gradio_api/run/predict", json=body).status_code == status
 
 
+def test_a_strange_call_is_refused_in_the_visitors_language(client):
+    answer = client.post(JOIN, json=call(fn_index=-1), headers={"accept-language": "zh-CN"})
+
+    assert answer.text == "没有这个调用。"
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"data":' + b"9" * 5_000 + b"}"])
 def test_what_is_not_json_is_refused(client, body):
     assert client.post(JOIN, content=body).status_code == 400

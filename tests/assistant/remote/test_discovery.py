@@ -3,14 +3,17 @@ import threading
 import pytest
 
 from assistant.agent import Agent
+from assistant.model_routes import model_facts
 from assistant.model_slot import ModelSlot
 from assistant.remote.connecting import connect, media_of
 from assistant.remote.discovery import ServedModel, find_model
 from assistant.remote.model import RemoteModel
 from assistant.remote.server_address import ServerAddress
 from engine.errors import EngineError, EngineUnreachable
+from engine.processors.settings import INTERN_S1, INTERN_S1_PRO
 from engine.sampling_params import SamplingParams
-from tests.assistant.fakes import FakeTools
+from tests.assistant.fakes import FakeTools, ScriptedModel
+from tests.assistant.openai_api.served import serving
 from tests.assistant.remote.misbehaving_server import running_server
 
 GONE = ServerAddress("http://127.0.0.1:9/v1")
@@ -61,8 +64,10 @@ def test_how_much_a_model_reads_is_taken_from_where_servers_say_it(server, entry
         ({"input_modalities": ["text", "image", "signal"]}, ("image", "video", "signal")),
         ({"architecture": {"input_modalities": ["text", "image"]}}, ("image", "video")),
         ({"capabilities": ["completion", "multimodal"]}, ("image", "video")),
-        ({"capabilities": ["completion"]}, ()),
-        ({}, ()),
+        ({"input_modalities": ["text"]}, ()),
+        ({"input_modalities": []}, None),
+        ({"capabilities": ["completion"]}, None),
+        ({}, None),
     ],
 )
 def test_what_a_model_sees_is_taken_from_where_servers_say_it(server, entry, media):
@@ -81,6 +86,24 @@ def test_what_a_model_sees_is_taken_from_where_servers_say_it(server, entry, med
 )
 def test_what_the_released_models_see_is_known(name, media):
     assert media_of(ServedModel(name)) == media
+
+
+def test_what_a_server_says_of_its_model_goes_before_what_its_name_tells():
+    assert media_of(ServedModel("internlm/Intern-S1-Pro", media=())) == ()
+    assert media_of(ServedModel("qwen3:8b", media=("image", "video"))) == ("image", "video")
+
+
+@pytest.mark.parametrize(
+    ("media", "reads"),
+    [(INTERN_S1_PRO, ["image", "signal", "video"]), (INTERN_S1, ["image", "video"]), (None, [])],
+    ids=["all", "no-signals", "text-only"],
+)
+def test_the_page_offers_what_the_model_of_another_benchside_reads(media, reads):
+    with serving(ScriptedModel(media=media), "internlm/Intern-S1-Pro", SamplingParams()) as (url, _):
+        model = connect(ServerAddress(f"{url}/v1"), None, None, print, threading.Event())
+
+    assert model is not None
+    assert model_facts(Agent(model, FakeTools(), "", SamplingParams()))["reads"] == reads
 
 
 def test_an_empty_list_asks_for_a_name(server):
