@@ -207,6 +207,7 @@ class Engine:
         now = perf_counter()
         outputs = [output for part, result in results for output in self._commit(part, result, now)]
         self._count()
+        self._scheduler.pace.record(plan.num_tokens, now - began_at)
         self._encoders.trim(self._needed_media)
         self._meter.record(began_at, now, sum(isinstance(output, Output) for output in outputs))
         return outputs
