@@ -4,9 +4,9 @@
                   ^---------put back, youngest first---------'
 
 Running answers go first, one token each; what is left of the token budget reads prompts, in equal parts for the
-sessions that have one. The budget is what the machine computes in a moment (engine/step_pace.py), as one of several
-who share a step stops at its end. So a long prompt holds up neither those who already stream nor another person's short one. A short step
-has tokens to spare for drafts (engine/drafts.py).
+sessions that have one. So a long prompt holds up neither those who already stream nor another person's short one. The
+budget is what the machine computes in a moment (engine/step_pace.py): who shares a step with others, or waits, can stop
+only at its end. A short step has tokens to spare for drafts (engine/drafts.py).
 
 The next to start is of the session with the fewest running. When there is no room for it, the session that has at
 least two more running gives up its youngest, if that is enough. Being put back costs little: its blocks stay known
