@@ -28,7 +28,8 @@ class EngineConfig:
 
     max_model_len None: the checkpoint's own limit, as far as the cache memory holds it.
     max_num_waiting, max_waiting_tokens: requests, and tokens of their prompts, that may wait; more are refused.
-    max_num_batched_tokens: tokens of one step; a longer prompt is read in chunks of that size.
+    max_num_batched_tokens: tokens of one step at most; a longer prompt is read in chunks, of fewer tokens where the
+    machine is slow (engine/step_pace.py).
     dtype int8: the decoder's matrices are rounded to eight bits as they are read; all else is bfloat16.
     encoder_cache_tokens: features of pictures, videos and signals that are kept for the next turn.
     prefix_cache: blocks of equal beginnings are computed once. Without it every prompt costs its full time.

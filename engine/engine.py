@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import Protocol
 
@@ -53,7 +54,8 @@ class Runner(Protocol):
     def forget(self, media_id: int) -> None:
         """Let go of the features. Does nothing when there are none."""
 
-    def execute(self, plan: StepPlan) -> StepResult: ...
+    def execute(self, plan: StepPlan, check: Check) -> StepResult:
+        """check may be called now and then, and may raise Interrupted: the plan can be executed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +203,16 @@ class Engine:
             return [self._fail(self._sequences[sequence_id], reason) for sequence_id, reason in failed.items()]
         try:
             with self._timeline.span("execute", tokens=plan.num_tokens, sequences=len(plan.sequences)):
-                results = execute_apart(self._runner.execute, plan)
+                check = partial(self._check_wanted, [part.sequence_id for part in plan.sequences])
+                results = execute_apart(partial(self._runner.execute, check=check), plan)
+        except Interrupted:
+            return []
         except RanksRestarted as lost:
             return self._start_anew(plan, lost.has_failed_step)
         now = perf_counter()
         outputs = [output for part, result in results for output in self._commit(part, result, now)]
         self._count()
+        self._scheduler.pace.record(plan.num_tokens, now - began_at)
         self._encoders.trim(self._needed_media)
         self._meter.record(began_at, now, sum(isinstance(output, Output) for output in outputs))
         return outputs
@@ -281,13 +287,14 @@ class Engine:
         """
         self._is_encoders_turn = False
         media = sequence.media[sequence.media_ids.index(media_id)]
+        holders = [holder.id for holder in self._sequences.values() if media_id in holder.media_ids]
         num_media, num_encoded = media_progress(sequence, self._encoders)
         self._num_encoder_runs += 1
         self.encoder_run = EncoderRun(sequence.id, num_encoded + 1, num_media)
         began_at = perf_counter()
         try:
             with self._timeline.span("encode", tokens=media.num_tokens):
-                self._encoders.encode(media_id, media, self._needed_media, lambda: self._check_wanted(media_id))
+                self._encoders.encode(media_id, media, self._needed_media, partial(self._check_wanted, holders))
         except Interrupted:
             return []
         except EngineError as error:
@@ -300,10 +307,9 @@ class Engine:
             sequence.encode_s += perf_counter() - began_at
         return []
 
-    def _check_wanted(self, media_id: int) -> None:
-        """Raises Interrupted when all who show it are about to be aborted."""
-        holders = [sequence.id for sequence in self._sequences.values() if media_id in sequence.media_ids]
-        if all(map(self.is_abandoned, holders)):
+    def _check_wanted(self, request_ids: list[int]) -> None:
+        """Raises Interrupted when all of these are about to be aborted."""
+        if all(map(self.is_abandoned, request_ids)):
             raise Interrupted
 
     def _start_anew(self, plan: StepPlan, is_one_guilty: bool) -> list[Output | Failure]:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 
 from engine.errors import EngineStopped
+from engine.interruption import Interrupted
 from engine.ranks.errors import RanksRestarted
 from engine.step_plan import SequencePlan, StepPlan, StepResult
 
@@ -27,7 +28,7 @@ def execute_apart(execute: Callable[[StepPlan], StepResult], plan: StepPlan) -> 
         parts = pending.pop()
         try:
             result = execute(StepPlan(parts))
-        except (RanksRestarted, EngineStopped):
+        except (RanksRestarted, EngineStopped, Interrupted):
             raise
         except Exception:
             if len(parts) > 1 and num_retries >= 2:

@@ -107,22 +107,23 @@ class ModelRunner:
         self._expert_view = view
 
     @torch.inference_mode()
-    def execute(self, plan: StepPlan) -> StepResult:
-        """Reads the plan's tokens into the cache and chooses what comes next where a sequence asks for it."""
+    def execute(self, plan: StepPlan, check: Check = go_on) -> StepResult:
+        """Reads the plan's tokens into the cache and chooses what comes next where a sequence asks for it, unless
+        check raises meanwhile."""
         assert all(self._fits(sequence) for sequence in plan.sequences), plan
-        logits = self.forward(plan, logit_rows(plan))
+        logits = self.forward(plan, logit_rows(plan), check)
         with self._timeline.span("sample", rows=len(logits)):
             return choose(plan, logits[:, : self._num_known_ids])
 
     @torch.inference_mode()
-    def forward(self, plan: StepPlan, rows: list[int]) -> Tensor:
+    def forward(self, plan: StepPlan, rows: list[int], check: Check = go_on) -> Tensor:
         """Reads the plan's tokens into the cache -> logits [R, V] float32 of these rows of the step, on rank 0."""
         batch = make_batch(plan, rows, self.block_size, self._device, self._features)
         view = self._expert_view
         if view is None or not view.is_watched:
-            return self._model(batch, self._caches)
+            return self._model(batch, self._caches, check=check)
         routes: list[Tensor] = []
-        logits = self._model(batch, self._caches, routes)
+        logits = self._model(batch, self._caches, routes, check)
         view.record(plan, torch.stack(routes)[:, : plan.num_tokens].to("cpu", torch.int16).numpy())
         return logits
 

@@ -4,8 +4,9 @@
                   ^---------put back, youngest first---------'
 
 Running answers go first, one token each; what is left of the token budget reads prompts, in equal parts for the
-sessions that have one. So a long prompt holds up neither those who already stream nor another person's short one. A
-short step has tokens to spare for drafts (engine/drafts.py).
+sessions that have one. So a long prompt holds up neither those who already stream nor another person's short one. The
+budget is what the machine computes in a moment (engine/step_pace.py): who shares a step with others, or waits, can stop
+only at its end. A short step has tokens to spare for drafts (engine/drafts.py).
 
 The next to start is of the session with the fewest running. When there is no room for it, the session that has at
 least two more running gives up its youngest, if that is enough. Being put back costs little: its blocks stay known
@@ -20,6 +21,7 @@ from engine.config import EngineConfig
 from engine.drafts import MAX_STEP_TOKENS
 from engine.errors import InvalidRequest, PromptTooLong
 from engine.sequence import Sequence
+from engine.step_pace import FEWEST_TOKENS, StepPace
 from engine.step_plan import StepPlan
 from engine.token_shares import share_tokens
 from engine.waiting_queue import WaitingQueue
@@ -31,8 +33,9 @@ class Scheduler:
         self.num_preemptions = 0
         self.num_prompt_tokens = 0  # of all requests that were started
         self.num_cached_tokens = 0  # of these, what the prefix cache held
+        self.pace = StepPace()  # to be told how long each step took
         self._max_num_seqs = config.max_num_seqs
-        self._budget = config.max_num_batched_tokens
+        self._max_step_tokens = config.max_num_batched_tokens
         self._blocks = blocks
         self._waiting = WaitingQueue()
         self._running: dict[int, Sequence] = {}  # in the order in which they started
@@ -83,6 +86,12 @@ class Scheduler:
         shares = share_tokens(suspects[:1] or self.running, self._budget)
         drafts = {} if suspects else self._drafts(shares)
         return StepPlan([sequence.plan(num_tokens, drafts.get(sequence.id)) for sequence, num_tokens in shares])
+
+    @property
+    def _budget(self) -> int:
+        """Tokens of a step. However many answers there are, prompts are read on beside them."""
+        num_answers = sum(sequence.num_unread == 1 for sequence in self._running.values())
+        return min(self._max_step_tokens, max(self.pace.num_tokens, num_answers + FEWEST_TOKENS))
 
     def put_all_back(self) -> None:
         """After the cache was lost: everybody starts again, in the old order."""

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.errors import CheckpointError
+from engine.interruption import Check, go_on
 from engine.layers.attention import Attention
 from engine.layers.mlp import MLP
 from engine.layers.moe import MoE
@@ -111,19 +112,28 @@ class Decoder:
         head = Weight(matrix)
         return head if head.has_rows else matrix, head
 
-    def __call__(self, batch: StepBatch, caches: list[PagedKV], routes: list[Tensor] | None = None) -> Tensor:
+    def __call__(
+        self,
+        batch: StepBatch,
+        caches: list[PagedKV],
+        routes: list[Tensor] | None = None,
+        check: Check = go_on,
+    ) -> Tensor:
         """Reads the batch into the caches, one per layer -> logits [R, V] float32 of the wanted rows, on rank 0.
 
         Each layer adds to routes the experts [T, C] of every token, where there is such a list, and experts.
+        check: called in every layer.
         """
         x, angles = self.embed(batch), self.rotary_emb(batch.positions)
         residual = torch.zeros_like(x, dtype=torch.float32)
         if caches[0].library is not None and all(layer.has_halves for layer in self.layers):
             step = Step(len(x), angles, batch.slots, batch.contexts)
             for layer, cache in zip(self.layers, caches, strict=True):
+                check()
                 x = layer.run_halves(x, residual, step, cache, routes)
         else:
             for layer, cache in zip(self.layers, caches, strict=True):
+                check()
                 x = layer(x, residual, angles, batch, cache, routes)
         x = add_rms_norm_(residual[batch.logit_rows], x[batch.logit_rows], self.norm, self.eps)
         return self.parallel.gather_columns(linear(x, self.lm_head, out_dtype=torch.float32), self.vocabulary)

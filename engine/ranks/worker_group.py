@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from engine.config import EngineConfig
+from engine.interruption import Check, go_on
 from engine.model_runner import ModelRunner
 from engine.ranks.errors import RankLost, RanksRestarted
 from engine.ranks.frames import Kind, pack
@@ -56,8 +57,11 @@ class WorkerGroup(ModelRunner):
         """Of the processes that are ranks 1, 2, ..."""
         return self._supervisor.pids
 
-    def execute(self, plan: StepPlan) -> StepResult:
-        """Raises RanksRestarted when the plan must be made anew, and EngineStopped when no plan can be executed."""
+    def execute(self, plan: StepPlan, check: Check = go_on) -> StepResult:
+        """Raises RanksRestarted when the plan must be made anew, and EngineStopped when no plan can be executed.
+
+        check is not called: a rank that ends a step early would leave the others waiting for its part of a sum.
+        """
         try:
             result = super().execute(plan)
             if not self._supervisor.is_serving(self._generation):
@@ -71,7 +75,7 @@ class WorkerGroup(ModelRunner):
             self._restart("a step failed")
             raise RanksRestarted("a step failed on rank 0 (see the server log)", has_failed_step=True) from failed
 
-    def forward(self, plan: StepPlan, rows: list[int]) -> Tensor:
+    def forward(self, plan: StepPlan, rows: list[int], check: Check = go_on) -> Tensor:
         if not self._supervisor.is_serving(self._generation):
             raise RankLost("a rank was lost between two steps")
         self._generation.tell(pack(Kind.STEP, pack_step(plan, rows)))

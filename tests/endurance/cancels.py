@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
+from engine.interruption import Check
 from engine.sampling_params import SamplingParams
 from engine.service import EngineService
 from engine.step_plan import StepPlan, StepResult
@@ -22,13 +23,13 @@ SHORT = SamplingParams(max_tokens=20, ignore_eos=True)
 class Steps:
     """When each step began, and of which requests."""
 
-    def __init__(self, execute: Callable[[StepPlan], StepResult]) -> None:
+    def __init__(self, execute: Callable[[StepPlan, Check], StepResult]) -> None:
         self._execute = execute
         self._begun: list[tuple[float, frozenset[int]]] = []
 
-    def execute(self, plan: StepPlan) -> StepResult:
+    def execute(self, plan: StepPlan, check: Check) -> StepResult:
         self._begun.append((monotonic(), frozenset(part.sequence_id for part in plan.sequences)))
-        return self._execute(plan)
+        return self._execute(plan, check)
 
     def num_with(self, request_id: int, since: float) -> int:
         return sum(request_id in requests for began_at, requests in self._begun if began_at > since)

@@ -58,8 +58,9 @@ class PagedRunner:
     def forget(self, media_id: int) -> None:
         self.encoded.pop(media_id, None)
 
-    def execute(self, plan: StepPlan) -> StepResult:
+    def execute(self, plan: StepPlan, check: Check = go_on) -> StepResult:
         self.before_step(plan)
+        check()
         self.plans.append(plan)
         self._check_blocks(plan)
         for sequence in plan.sequences:

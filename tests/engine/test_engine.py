@@ -188,6 +188,34 @@ def test_an_aborted_request_frees_its_blocks_at_once_and_the_others_go_on():
     assert tokens == {1: greedy([4, 5], 6)[1:]}
 
 
+def test_a_step_that_nobody_waits_for_any_more_is_given_up_and_leaves_nothing():
+    runner = PagedRunner()
+    engine = make_engine(runner)
+    prompt = list(range(30))
+    add_all(engine, [prompt, prompt], max_tokens=6)
+    engine.is_abandoned = lambda request_id: True
+
+    assert engine.step() == [] and runner.plans == []
+
+    for request_id in (0, 1):
+        engine.abort(request_id)
+    assert_idle(engine)
+    assert engine.stats().num_cached_blocks == 0
+    engine.is_abandoned = lambda request_id: False
+    engine.add(2, Prompt(prompt), SamplingParams(max_tokens=6), submitted_at=0.0)
+    assert run_all(engine)[0] == {2: greedy(prompt, 6)}
+
+
+def test_a_step_goes_on_while_one_of_its_requests_is_waited_for():
+    engine = make_engine(PagedRunner())
+    add_all(engine, [[1, 2, 3], [4, 5]], max_tokens=6)
+    engine.is_abandoned = lambda request_id: request_id == 0
+
+    tokens, _ = run_all(engine)
+
+    assert tokens[1] == greedy([4, 5], 6)
+
+
 def test_aborting_a_waiting_or_unknown_request_is_safe():
     engine = make_engine(PagedRunner(), max_num_seqs=1)
     add_all(engine, [[1], [2]], max_tokens=3)

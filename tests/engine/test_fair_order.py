@@ -53,7 +53,7 @@ def test_nobody_is_put_back_for_a_newcomer_that_would_not_fit_all_the_same():
 
     assert engine.stats().num_preemptions == 0
     assert order == [0, 1, 2, 3]
-    assert engine.stats().requests[-1].stage == "decode"
+    assert engine.stats().requests[-1].stage != "waiting"
 
 
 def test_as_many_are_put_back_as_a_newcomer_needs():

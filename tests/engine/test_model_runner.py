@@ -6,6 +6,7 @@ import torch
 
 from engine.config import EngineConfig
 from engine.errors import InvalidRequest
+from engine.interruption import Interrupted
 from engine.model_runner import ModelRunner
 from engine.step_plan import SequencePlan, StepPlan, TokenChoice
 from engine.timeline import RecordedTimeline
@@ -136,6 +137,20 @@ def test_a_prompt_read_in_parts_ends_in_the_same_token(runner, sizes):
         start, sampled = start + size, runner.execute(StepPlan([part])).sampled
 
     assert sampled == {0: at_once}
+
+
+def test_a_step_ends_between_two_layers_and_can_be_computed_again(runner):
+    plan = StepPlan([whole(0, list(range(40)), [0, 1])])
+    checks = iter([True, False])
+
+    def check():
+        if not next(checks):
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        runner.execute(plan, check)
+
+    assert runner.execute(plan) == runner.execute(StepPlan([whole(0, list(range(40)), [2, 3])]))
 
 
 @pytest.mark.parametrize("changes", [{"block_table": [0]}, {"block_table": [0, 6]}, {"start": 500}])

@@ -124,14 +124,14 @@ def test_a_step_is_filled_up_to_its_budget_only():
 def test_drafts_share_a_step_in_equal_parts():
     runner = ScriptedRunner(COPY + COPY)
     engine = make_engine(runner)
-    for i in range(6):
+    for i in range(5):
         engine.add(i, Prompt(PROMPT), SamplingParams(max_tokens=8), submitted_at=0.0)
 
     while engine.has_work:
         engine.step()
 
     decode = next(plan for plan in runner.plans if plan.sequences[0].draft)
-    assert [len(part.draft) for part in decode.sequences] == [1, 1, 2, 2, 2, 2]
+    assert [len(part.draft) for part in decode.sequences] == [2, 2, 2, 2, 3]
     assert decode.num_tokens == 16
 
 

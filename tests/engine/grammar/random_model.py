@@ -10,6 +10,7 @@ from engine.config import EngineConfig
 from engine.engine import Engine, Failure, Finish
 from engine.grammar.compiler import GrammarCompiler
 from engine.grammar.vocabulary import GrammarVocabulary
+from engine.interruption import Check, go_on
 from engine.media import Prompt
 from engine.sampling_params import SamplingParams
 from engine.step_choice import choose
@@ -35,8 +36,8 @@ class RandomModel(PagedRunner):
         for token_id, wish in (wishes or {}).items():
             self._wishes[token_id] += wish
 
-    def execute(self, plan: StepPlan) -> StepResult:
-        result = super().execute(plan)
+    def execute(self, plan: StepPlan, check: Check = go_on) -> StepResult:
+        result = super().execute(plan, check)
         sampled = [part for part in plan.sequences if part.is_sampled]
         rows = [self._logits(part, num_drafted) for part in sampled for num_drafted in range(len(part.draft) + 1)]
         return choose(plan, torch.stack(rows)) if rows else result
