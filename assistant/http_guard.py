@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -34,6 +35,8 @@ CONTENT_SECURITY_POLICY = (
     "worker-src 'self' blob:; frame-src 'self'; frame-ancestors {ancestors}; object-src 'none'; base-uri 'self'; "
     "form-action 'self'"
 )
+# Part of a page before any other script; what Gradio calls the head of a page comes after its own.
+FIRST_SCRIPT = (Path(__file__).parent.parent / "assets/web/frames.js").read_bytes()
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -240,7 +243,8 @@ class _Response:
         await self._send(message)
 
     async def _send_page(self, start: Message) -> None:
-        page = re.sub(rb"<script(?=[\s>])", f'<script nonce="{self._nonce}"'.encode(), self._page)
+        page = self._page.replace(b"<script", b"<script>%s</script><script" % FIRST_SCRIPT, 1)
+        page = re.sub(rb"<script(?=[\s>])", f'<script nonce="{self._nonce}"'.encode(), page)
         page = page.replace(b'lang="en"', f'lang="{self._language}"'.encode(), 1)
         headers = MutableHeaders(scope=start)
         headers["Cache-Control"] = "no-store"

@@ -21,9 +21,11 @@ FONTS = ("Inter", "system-ui", "Noto Sans SC", "PingFang SC", "Microsoft YaHei",
 MONO_FONTS = ("ui-monospace", "SF Mono", "Cascadia Mono", "Noto Sans Mono", "monospace")
 MAX_PASTED_CHARACTERS = 1_000_000  # beyond it Gradio would turn a paste into a file
 
-AT_ONCE: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# Told on no component: else each hears of every update of an answer, and Gradio copies all that it holds each time.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
+AT_ONCE: dict[str, Any] = {"queue": False, **QUIET}
 # No limit of Gradio's own: the engine queues, and refuses when too many wait.
-STREAMED: dict[str, Any] = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
+STREAMED: dict[str, Any] = {"concurrency_limit": None, **QUIET}
 
 
 def page_theme() -> gr.themes.Base:

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 UPDATE_INTERVAL_S = 0.05  # 20 a second look smooth; every update costs the browser a redraw
 LONG_TEXT = 2_000  # characters, from which on a redraw costs more, and a reader is busy with what is there
-LONG_UPDATE_INTERVAL_S = 0.1
+LONG_UPDATE_INTERVAL_S = 0.12
 HEARTBEAT_S = 0.5  # a page that has gone is noticed when it is handed something
 
 

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from assistant.agent import Agent
 from assistant.attachments.store import AttachmentStore
 from assistant.events import Artifact
+from assistant.http_guard import FIRST_SCRIPT
 from assistant.model_slot import ModelSlot
 from assistant.server import SCRIPTS, STYLES, WEB, build_app
 from assistant.sessions import COOKIE, FileLinks, is_session_id, new_session_id
@@ -127,6 +128,12 @@ def test_every_script_of_the_page_has_the_nonce_of_its_policy(client):
     assert f"'nonce-{nonce}'" not in client.get("/").headers["content-security-policy"]
 
 
+def test_one_script_of_ours_stands_before_those_of_gradio(client):
+    first = re.search(r"<script[^>]*>(.*?)</script>", client.get("/").text, re.DOTALL)
+
+    assert first[1] == FIRST_SCRIPT.decode()
+
+
 def test_the_policy_allows_no_foreign_source(client):
     policy = client.get("/").headers["content-security-policy"]
 
@@ -230,7 +237,7 @@ def test_our_scripts_set_text_and_never_markup(name):
 
 
 def test_every_script_and_style_of_ours_is_on_the_page():
-    assert {path.name for path in WEB.glob("*.js")} == set(SCRIPTS)
+    assert {path.name for path in WEB.glob("*.js")} == {*SCRIPTS, "frames.js"}
     assert {path.name for path in WEB.glob("*.css")} <= set(STYLES)
 
 
