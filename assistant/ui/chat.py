@@ -1,5 +1,6 @@
 """One chat in one browser tab: a conversation, what the tab shows of it, and whose it is. Lives on the server only."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,6 +30,7 @@ from assistant.ui.strings import Words
 from assistant.ui.turn_reader import TurnReader
 
 ANSWER_LIMITS = AnswerLimits()
+_POLL_S = 0.01
 AS_THE_FAMILY_HAS_IT = TurnSettings()
 
 
@@ -213,6 +215,13 @@ class Chat:
             self.refresh(words)
         elif live := self._desk.turns.find(leaf_id):
             live.stop()
+
+    async def has_stopped(self) -> None:
+        """Wait until the last turn has ended, which after stop() takes STOP_GRACE_S at the most."""
+        leaf_id = self._desk.store.tree.leaf_id(self.conversation_id)
+        live = None if leaf_id is None else self._desk.turns.find(leaf_id)
+        while live and not live.has_ended:
+            await asyncio.sleep(_POLL_S)
 
     def leave(self) -> None:
         """Another chat takes this one's place on the page."""

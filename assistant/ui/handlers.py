@@ -82,6 +82,7 @@ class Handlers:
     async def stop(self, chat: Chat | None, request: gr.Request) -> tuple[Any, Any]:
         words, chat = self.words(request), self._own(chat, request)
         chat.stop(words)
+        await chat.has_stopped()  # the next question may be sent as soon as the page offers it
         return idle_box(words), turn_list(self._desk, chat)
 
     async def grant(

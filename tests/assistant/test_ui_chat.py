@@ -182,6 +182,22 @@ def test_a_stop_reaches_a_running_tool():
     assert last_view(updates[-1])["stopped"]
 
 
+def test_a_stopped_chat_takes_the_next_question_at_once():
+    tools = StallingTools()
+    chat = chat_with(ScriptedModel(CALL % "wait"), tools)
+
+    async def stop_and_ask():
+        chat.ask(Question("Wait"), EN)
+        reading = asyncio.create_task(drain(chat))
+        await stop_after(tools.is_reached, chat)
+        await chat.has_stopped()
+        is_busy = chat.is_busy
+        await reading
+        return is_busy
+
+    assert asyncio.run(stop_and_ask()) is False
+
+
 def test_a_stop_before_the_answer_began_is_a_stopped_answer():
     chat = chat_with(ScriptedModel())
 
