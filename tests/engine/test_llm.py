@@ -275,7 +275,7 @@ def test_one_prompt_that_is_too_long_ends_the_call_and_frees_the_others(load):
     assert refusal.traceback  # holds the frames, so that no stream is cancelled by losing its last reference
     has_refused.set()
     llm.generate([{"prompt_token_ids": [1]}], SamplingParams(max_tokens=1))
-    assert [ids_of(plan) for plan in runner.plans if ids_of(plan) in ([2], [3])] == [[2], [3]]
+    assert [ids_of(plan) for plan in runner.plans if ids_of(plan) in ([2], [3])] == [[3]]  # the step held was given up
     assert llm.stats().num_free_blocks == 64
 
 

@@ -47,8 +47,8 @@ def watch(runner, requests, **settings):
     digests = {}
     forward = runner.forward
 
-    def watched(plan, rows):
-        logits = forward(plan, rows)
+    def watched(plan, rows, check):
+        logits = forward(plan, rows, check)
         read = [(part.sequence_id, part.start + i) for part in plan.sequences for i in range(len(part.token_ids))]
         digests.update({read[row]: blake2b(values.numpy()).digest() for row, values in zip(rows, logits, strict=True)})
         return logits
