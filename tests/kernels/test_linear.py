@@ -13,6 +13,9 @@ CASES = [
     pytest.param(130, 80, 300, id="several-blocks-of-everything"),
     pytest.param(0, 16, 32, id="no-tokens"),
 ]
+# Ours adds one column after another, so that rounding does not depend on the batch. On some processors PyTorch adds up
+# many short sums, which rounds less: 2.4 times less over 128 columns on an Intel Xeon.
+SLACK_OF_A_CHAIN = 3.0
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -23,7 +26,7 @@ def test_matches_the_reference(tokens, rows, columns, dtype, path):
     out = linear(x, Weight(matrix.clone()))
 
     exact = linear_reference(x.double(), matrix.double())
-    assert_as_accurate(out, exact, linear_reference(x, matrix))
+    assert_as_accurate(out, exact, linear_reference(x, matrix), SLACK_OF_A_CHAIN)
 
 
 def test_the_identity_copies(path):
