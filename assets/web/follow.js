@@ -28,14 +28,14 @@
   }
 
   function find() {
-    const found = document.querySelector("#log .panel-wrap");
+    const found = document.querySelector("#log .bubble-wrap");
     if (found && found !== view) watch(found);
   }
 
   /** Who asks something wants to see what comes of it. */
   function onAsk(event) {
     const isEnter = event.type === "keydown" && event.key === "Enter" && event.target.matches?.("#box textarea");
-    if (!isEnter && !event.target.closest?.("#box .submit-button, .bs-retry, .bs-go-on")) return;
+    if (!isEnter && !event.target.closest?.("#box .submit-button, .bs-last-turn")) return;
     isAtEnd = true;
     toEnd();
   }

@@ -323,7 +323,7 @@ def test_on_a_phone_files_do_not_scroll_sideways(app: App, browser: Browser, tmp
     wait_for_end(page)
 
     widths = page.evaluate(
-        "() => [document.documentElement, ...document.querySelectorAll('#log, #log .panel-wrap, #files')]"
+        "() => [document.documentElement, ...document.querySelectorAll('#log, #log .bubble-wrap, #files')]"
         ".map(element => element.scrollWidth - element.clientWidth)"
     )
 

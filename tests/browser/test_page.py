@@ -16,17 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]  # the first test a
 NITROBENZENE = "C1=CC=C(C=C1)[N+](=O)[O-]"
 GLUCOSE = "OC[C@H]1O[C@@H](O)[C@H](O)[C@@H](O)[C@@H]1O"
 DIFLUOROETHENE = "F/C=C\\F"
-LOG = "document.querySelector('#log .panel-wrap')"
-TO_END_PX = f"{LOG}.scrollHeight - {LOG}.clientHeight - {LOG}.scrollTop"
-COUNT_FRAMES = """
-window.frames_asked = 0;
-const own = window.requestAnimationFrame;
-window.requestAnimationFrame = (callback) => { window.frames_asked += 1; return own(callback); };
-"""
-RESTS = """() => new Promise((resolve) => {
-  const before = window.frames_asked;
-  setTimeout(() => resolve(before > 0 && window.frames_asked === before), 500);
-})"""
 USABLE_WITHIN_S = 2.0  # 0.5 is promised, and kept on a quiet machine; a busy one must not fail the test
 
 
@@ -266,39 +255,6 @@ def test_on_a_phone_nothing_scrolls_sideways(app: App, browser: Browser):
 
     assert max(widths) == 0
     context.close()
-
-
-@pytest.mark.parametrize("width", [1100, 700])
-def test_the_row_below_the_box_is_as_wide_as_the_box_at_most(page: Page, width):
-    page.set_viewport_size({"width": width, "height": 600})
-    page.evaluate("document.documentElement.classList.add('bs-has-camera', 'bs-can-record')")
-
-    right = "document.querySelector('{}').getBoundingClientRect().right"
-    assert page.evaluate(f"{right.format('.bs-keys-button')} <= {right.format('#box')}")
-
-
-def test_who_asks_again_sees_the_end_of_the_new_answer(page: Page):
-    page.set_viewport_size({"width": 1100, "height": 420})
-    send(page, "say " + "\n\n".join(f"line {number}" for number in range(40)))
-    wait_for_end(page)
-    page.wait_for_function(f"{TO_END_PX} < 5")  # it followed
-    page.evaluate(f"{LOG}.scrollTop = 0")
-    page.wait_for_function(f"{TO_END_PX} > 200")
-
-    page.locator(".bs-retry").dispatch_event("click")  # a click would scroll to the button
-
-    page.wait_for_selector(".bs-status")
-    wait_for_end(page)
-    page.wait_for_function(f"{TO_END_PX} < 5")
-
-
-def test_a_page_that_rests_makes_no_frames(page: Page):
-    page.add_init_script(COUNT_FRAMES)
-    open_page(page, page.url)
-    send(page, "say hello")
-    wait_for_end(page)
-
-    page.wait_for_function(RESTS)
 
 
 def test_dark_follows_the_system_and_the_switch(app: App, browser: Browser):

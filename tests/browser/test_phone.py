@@ -10,7 +10,7 @@ from tests.browser.conftest import App, open_page, send, wait_for_end
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 WIDTH, HEIGHT = 390, 844
-SIDEWAYS = """() => Math.max(...[...document.querySelectorAll("html, #log, #log .panel-wrap, #sidebar")]
+SIDEWAYS = """() => Math.max(...[...document.querySelectorAll("html, #log, #log .bubble-wrap, #sidebar")]
   .map((element) => element.scrollWidth - element.clientWidth))"""
 TOO_SMALL = """() => [...document.querySelectorAll("button, a.bs-button, summary, select, #box textarea")]
   .filter((element) => element.checkVisibility() && !element.matches(".bs-molecule-chip, .bs-alt *"))
