@@ -44,6 +44,7 @@ def test_the_numbers_are_not_read_out_as_they_run(page: Page):
     wait_for_end(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["stages", "ponder", "recite", "wait"])
 def test_a_stop_says_that_the_slot_is_free_in_every_stage(page: Page, stage):
     shown = {"stages": "Queued", "ponder": "Thinking", "recite": "Answering", "wait": "Running wait"}[stage]
